@@ -1,0 +1,1 @@
+"""monitorgen: one declarative spec, compiled into a monitoring stack."""

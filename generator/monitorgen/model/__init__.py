@@ -1,0 +1,1 @@
+"""Frozen values everything else speaks of. Imports nothing of monitorgen but itself."""
