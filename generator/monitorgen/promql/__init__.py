@@ -1,0 +1,1 @@
+"""PromQL: typed pieces to build expressions from, tokens with positions, analysis and checks."""
