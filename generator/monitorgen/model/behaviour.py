@@ -1,0 +1,40 @@
+"""How a condition behaves on real series: the raw material of the rule tests written for it."""
+
+from dataclasses import dataclass
+
+__all__ = ["Behaviour", "Signal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One series and what it does while the alert should be quiet, and while it should fire.
+
+    For a gauge the numbers are values; with `slope` they are the change per second, so a counter that
+    grows (or a gauge that climbs) is written with it. None means that no sample arrives at all.
+    """
+
+    metric: str
+    labels: dict[str, str]
+    quiet: float | None
+    firing: float | None
+    slope: bool = False
+    base: float = 0.0
+    """Where a slope starts: a gauge that falls must start high enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """When a condition turns true and false again after its signals change. All times in seconds.
+
+    Counted from the first sample of the new phase: the condition is certainly still false before
+    `rise_min`, certainly true from `rise_max` on, and certainly false again from `fall_max` after the
+    signals went back. The quiet phase lasts at least `warm_up`, so that windows are filled. The numbers
+    are chosen so that no test rests on a sample exactly at the edge of a range: Prometheus 3 made ranges
+    left-open, Prometheus 2 has them closed.
+    """
+
+    signals: tuple[Signal, ...]
+    warm_up: float = 0.0
+    rise_min: float = 0.0
+    rise_max: float = 0.0
+    fall_max: float = 0.0

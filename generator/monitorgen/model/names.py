@@ -1,0 +1,117 @@
+"""Every label, file name and identifier that monitorgen makes up. Nothing else invents one."""
+
+import hashlib
+import json
+import re
+from typing import Any, Final
+
+__all__ = [
+    "ALERTMANAGER_DIR",
+    "BLACKBOX_DIR",
+    "CHECK",
+    "CHECK_JOB_PREFIX",
+    "ENVIRONMENT",
+    "GRAFANA_DIR",
+    "NOBODY",
+    "NOTIFY",
+    "PROMETHEUS_DIR",
+    "RESERVED",
+    "SERVICE",
+    "SEVERITY",
+    "TEAM",
+    "TERRAFORM_DIR",
+    "check_alert",
+    "check_job",
+    "dashboard_uid",
+    "digest",
+    "job_name",
+    "policy_name",
+    "probe_file",
+    "probe_module",
+    "rule_file",
+    "slug",
+    "test_file",
+]
+
+# Labels.
+SERVICE: Final = "service"
+TEAM: Final = "team"
+SEVERITY: Final = "severity"
+ENVIRONMENT: Final = "environment"
+CHECK: Final = "check"
+NOTIFY: Final = "notify"
+"""Carried by an alert that overrides its team's policy; its value is the policy's name."""
+
+RESERVED: Final = frozenset({"alertname", "alertstate", SERVICE, TEAM, SEVERITY, ENVIRONMENT, CHECK, NOTIFY})
+"""Labels whose meaning is fixed: a spec may not set them by hand."""
+
+NOBODY: Final = "nobody"
+"""The receiver of the root route when the spec names no default: it has no integrations."""
+
+# Folders of the built tree.
+PROMETHEUS_DIR: Final = "prometheus"
+ALERTMANAGER_DIR: Final = "alertmanager"
+BLACKBOX_DIR: Final = "blackbox"
+GRAFANA_DIR: Final = "grafana"
+TERRAFORM_DIR: Final = "terraform"
+
+CHECK_JOB_PREFIX: Final = "checks-"
+
+
+def slug(text: str) -> str:
+    """`text` as a file name: what is not a letter, digit, `_`, `-` or `.` becomes `-`, never hidden."""
+    safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", text)
+    return ("_" + safe if safe.startswith(".") else safe) or "_"
+
+
+def digest(value: Any, length: int = 8) -> str:
+    """The first characters of a SHA-256 over canonical JSON of `value`."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
+def policy_name(channels: tuple[str, ...] | list[str]) -> str:
+    """The name of a set of channels, as receiver and as value of the `notify` label."""
+    return "+".join(sorted(set(channels))) or NOBODY
+
+
+def job_name(service: str, job: str) -> str:
+    """The scrape job of one `scrape:` entry of a service."""
+    return f"{service}-{job}"
+
+
+def check_job(interval: str, timeout: str) -> str:
+    """The scrape job that all checks with this interval and timeout share."""
+    return f"{CHECK_JOB_PREFIX}{interval}-{timeout}"
+
+
+def check_alert(check: str) -> str:
+    """The alert a check raises for itself."""
+    return f"{check}_check_failed"
+
+
+def probe_module(kind: str, body: dict[str, Any]) -> str:
+    """A blackbox module's name: the kind, and a hash of what it does, so equal checks share one."""
+    return f"{kind}-{digest(body)}"
+
+
+def probe_file(job: str, team: str, service: str) -> str:
+    """The target file, below the Prometheus folder, of one service's checks in one check job."""
+    return f"targets/{slug(job)}/{slug(team)}--{slug(service)}.json"
+
+
+def rule_file(team: str, service: str, interval: str = "") -> str:
+    """The rule file of a service; `interval` is given when it is not the usual one."""
+    suffix = f"--{interval}" if interval else ""
+    return f"rules/{slug(team)}/{slug(service)}{suffix}.yml"
+
+
+def test_file(rule_path: str) -> str:
+    """The promtool test file of a rule file."""
+    return "tests/" + rule_path.removeprefix("rules/").removesuffix(".yml") + ".test.yml"
+
+
+def dashboard_uid(kind: str, name: str) -> str:
+    """A Grafana UID: at most 40 characters, the same for the same name for ever."""
+    readable = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:22]
+    return f"mg-{kind}-{readable}-{digest(name, 6)}"[:40]

@@ -1,0 +1,75 @@
+"""Everything a spec compiles to, before it is text: what the outputs read, each its own part."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from monitorgen.model.panels import Dashboard
+from monitorgen.model.routing import RoutingTree
+from monitorgen.model.rule_tests import RuleTestFile
+from monitorgen.model.rules import RuleFile
+from monitorgen.model.scraping import ProbeJob, ProbeModule, ScrapeJob
+from monitorgen.model.compatibility import Compatibility
+
+__all__ = ["CloudAccount", "RemoteWrite", "Servers", "Stack"]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteWrite:
+    """Where Prometheus sends its samples: `config` is one entry of `remote_write`."""
+
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """How the servers of the stack find each other, and how people find them.
+
+    Addresses are host:port as Prometheus sees them. URLs are for links in notifications; empty when the
+    spec gives none.
+    """
+
+    alertmanager_addresses: tuple[str, ...]
+    alertmanager_scheme: str
+    alertmanager_path_prefix: str
+    blackbox_address: str
+    prometheus_address: str
+    prometheus_url: str
+    alertmanager_url: str
+    grafana_url: str
+    grafana_datasource: str
+    """UID of the Prometheus data source in Grafana."""
+    remote_write: tuple[RemoteWrite, ...] = ()
+    prometheus_extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CloudAccount:
+    """One cloud to bring on board: the provider, the settings of its onboarding module, the regions used."""
+
+    name: str
+    provider: str
+    settings: Mapping[str, Any]
+    regions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One environment's monitoring, lowered. Durations in seconds; every tuple in a fixed order."""
+
+    organization: str
+    environment: str
+    compatible_with: Compatibility
+    scrape_interval: float
+    scrape_timeout: float
+    evaluation_interval: float
+    external_labels: dict[str, str]
+    servers: Servers
+    jobs: tuple[ScrapeJob, ...]
+    probe_jobs: tuple[ProbeJob, ...]
+    probe_modules: tuple[ProbeModule, ...]
+    rule_files: tuple[RuleFile, ...]
+    rule_tests: tuple[RuleTestFile, ...]
+    routing: RoutingTree
+    dashboards: tuple[Dashboard, ...]
+    clouds: tuple[CloudAccount, ...]

@@ -1,0 +1,247 @@
+"""The nodes of a file from its YAML events: anchors, merge keys, and every limit that keeps a file harmless.
+
+libyaml's composer recurses on the C stack and dies of 100,000 open brackets, so only its event parser is
+used and the tree is built here. The parser itself keeps its stack on the heap, and reading ends at the first
+event that is too deep, so neither time nor memory can run away.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from monitorgen.model.diagnostic import Diagnostic, Related
+from monitorgen.source import faults
+from monitorgen.source.node import Entry, Mapping, Node, Scalar, Sequence, Source
+
+__all__ = ["MAX_DEPTH", "MAX_EXPANDED", "MAX_FAULTS", "MAX_NODES", "build"]
+
+MAX_DEPTH = 100
+"""How deep maps and lists may stand in each other, aliases followed."""
+
+MAX_NODES = 2_000_000
+"""Keys and values in one file: some 14,000 services, and 500 MB."""
+
+MAX_EXPANDED = 1_000_000
+"""Keys and values that the aliases of one file may stand for in all."""
+
+MAX_FAULTS = 200
+"""Faults in one file after which reading it stops; nobody mends more in one go."""
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Event: Any = Any
+
+_ScalarEvent = yaml.ScalarEvent
+_MappingStart, _MappingEnd = yaml.MappingStartEvent, yaml.MappingEndEvent
+_SequenceStart, _SequenceEnd = yaml.SequenceStartEvent, yaml.SequenceEndEvent
+_AliasEvent = yaml.AliasEvent
+
+# An anchor or a tag and the white space and comments after it.
+_PROPERTY = re.compile(r"[&!][^\s]*(?:[ \t]+#[^\r\n]*|\s)*")
+_TAG = re.compile(r"(?:&[^\s]*(?:[ \t]+#[^\r\n]*|\s)*)?(![^\s]*)")
+_CORE = "tag:yaml.org,2002:"
+# Tags that say what is so anyway: text is kept as text, and the field that takes it gives it a type.
+_HARMLESS_TAGS = frozenset(
+    {"!", *(_CORE + name for name in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq"))}
+)
+
+
+class _StopError(Exception):
+    """Reading this file further is useless or unsafe; the reason is already noted."""
+
+
+def build(source: Source, found: list[Diagnostic]) -> list[Node]:
+    """The root of each document of `source`; faults go to `found`.
+
+    Documents are those read completely; after a fault that makes the rest unsafe there are no more.
+    Raises `yaml.YAMLError` for what is not YAML, and `UnicodeError` for lone surrogates.
+    """
+    return _Builder(source, found).documents()
+
+
+class _Builder:
+    def __init__(self, source: Source, found: list[Diagnostic]) -> None:
+        self.source = source
+        self.found = found
+        self.loader = _Loader(source.text)
+        self.next: Callable[[], _Event] = self.loader.get_event
+        self.nodes = 0
+        self.expanded = 0
+        # Of each anchor: its node (None while it is still open), the nodes it stands for, and its height.
+        self.anchors: dict[str, tuple[Node | None, int, int]] = {}
+        self.deepest = 0
+
+    def documents(self) -> list[Node]:
+        roots: list[Node] = []
+        try:
+            while (event := self.next()) is not None:
+                kind = type(event)
+                if kind is yaml.DocumentStartEvent:
+                    self.anchors = {}
+                elif kind not in (yaml.StreamStartEvent, yaml.DocumentEndEvent, yaml.StreamEndEvent):
+                    roots.append(self.node(event, 1))
+        except _StopError:
+            pass
+        finally:
+            self.loader.dispose()
+        return roots
+
+    def node(self, event: _Event, depth: int) -> Node:
+        kind = type(event)
+        if kind is _AliasEvent:
+            return self.alias(event, depth)
+        if event.anchor is None and event.tag is None:
+            return self.bare(event, kind, event.start_mark.index, depth)
+        start = self.past_properties(event)
+        if event.anchor is None:
+            return self.bare(event, kind, start, depth)
+        return self.anchored(event, kind, start, depth)
+
+    def bare(self, event: _Event, kind: type, start: int, depth: int) -> Node:
+        if kind is _ScalarEvent:
+            return Scalar(self.source, start, event.end_mark.index, event.value, event.style or "")
+        if depth > MAX_DEPTH:
+            self.stop(faults.TOO_DEEP, start, start + 1, *faults.too_deep(MAX_DEPTH))
+        if depth > self.deepest:
+            self.deepest = depth
+        if kind is _MappingStart:
+            return self.mapping(start, depth)
+        return self.sequence(start, depth)
+
+    def mapping(self, start: int, depth: int) -> Mapping:
+        source, get_event, node = self.source, self.next, self.node
+        entries: dict[str, Entry] = {}
+        merges: list[tuple[Scalar, Node]] = []
+        end = start + 1
+        key_event = get_event()
+        while (kind := type(key_event)) is not _MappingEnd:
+            key = node(key_event, depth + 1)
+            event = get_event()
+            end = event.end_mark.index
+            if type(event) is _ScalarEvent and event.anchor is None and event.tag is None:
+                value: Node = Scalar(source, event.start_mark.index, end, event.value, event.style or "")
+            else:
+                value = node(event, depth + 1)
+                if type(event) is not _AliasEvent:
+                    end = value.end
+            self.nodes += 2
+            if self.nodes > MAX_NODES:
+                self.stop(faults.TOO_MANY_NODES, start, end, *faults.too_many_nodes(MAX_NODES))
+            if type(key) is not Scalar or (not key.text and key.style == ""):
+                self.bad_key(key_event, key)
+            elif key.text == "<<" and key.style == "":
+                if merges:
+                    self.duplicate(merges[0][0], key, faults.SECOND_MERGE_HINT)
+                merges.append((key, value))
+            elif key.text in entries:
+                self.duplicate(entries[key.text].key, key)
+            else:
+                entries[key.text] = Entry(key, value)
+            key_event = get_event()
+        if source.text[start : start + 1] == "{":
+            end = key_event.end_mark.index
+        if merges:
+            entries = self.merged(merges, entries)
+        return Mapping(source, start, end, entries)
+
+    def sequence(self, start: int, depth: int) -> Sequence:
+        source, get_event, node = self.source, self.next, self.node
+        items: list[Node] = []
+        end = start + 1
+        event = get_event()
+        while type(event) is not _SequenceEnd:
+            item = node(event, depth + 1)
+            end = event.end_mark.index if type(event) is _AliasEvent else item.end
+            items.append(item)
+            self.nodes += 1
+            if self.nodes > MAX_NODES:
+                self.stop(faults.TOO_MANY_NODES, start, end, *faults.too_many_nodes(MAX_NODES))
+            event = get_event()
+        if source.text[start : start + 1] == "[":
+            end = event.end_mark.index
+        return Sequence(source, start, end, items)
+
+    def anchored(self, event: _Event, kind: type, start: int, depth: int) -> Node:
+        """A node with an anchor: what stands in it is counted, for the aliases that repeat it."""
+        name = event.anchor
+        self.anchors[name] = (None, 0, 0)
+        before, self.deepest, outer = self.nodes + self.expanded, depth - 1, self.deepest
+        node = self.bare(event, kind, start, depth)
+        size = self.nodes + self.expanded - before + 1
+        self.anchors[name] = (node, size, self.deepest - depth + 1)
+        self.deepest = max(self.deepest, outer)
+        return node
+
+    def alias(self, event: _Event, depth: int) -> Node:
+        start, end = event.start_mark.index, event.end_mark.index
+        if event.anchor not in self.anchors:
+            near = faults.unknown_alias(event.anchor, self.anchors)
+            self.fault(faults.UNKNOWN_ALIAS, start, end, *near)
+            return Scalar(self.source, start, end, "", "")
+        node, size, height = self.anchors[event.anchor]
+        if node is None:
+            self.fault(faults.RECURSIVE_ALIAS, start, end, *faults.recursive_alias(event.anchor))
+            return Scalar(self.source, start, end, "", "")
+        self.expanded += size
+        if self.expanded > MAX_EXPANDED:
+            self.stop(faults.TOO_MUCH_REPEATED, start, end, *faults.too_much_repeated(MAX_EXPANDED))
+        if depth + height - 1 > MAX_DEPTH:
+            self.stop(faults.TOO_DEEP, start, end, *faults.too_deep(MAX_DEPTH))
+        self.deepest = max(self.deepest, depth + height - 1)
+        return node
+
+    def merged(self, merges: list[tuple[Scalar, Node]], own: dict[str, Entry]) -> dict[str, Entry]:
+        """The entries of `<<`, then the map's own; own keys win, and earlier maps of a list."""
+        entries: dict[str, Entry] = {}
+        for key, value in merges:
+            for part in value.items if type(value) is Sequence else (value,):
+                if type(part) is not Mapping:
+                    span = part.span
+                    self.note(faults.BAD_MERGE.at(key.span, faults.BAD_MERGE_MESSAGE, hint=faults.BAD_MERGE_HINT,
+                                                  related=[Related("this is no map", span)]))
+                    continue
+                for name, entry in part.entries.items():
+                    entries.setdefault(name, entry)
+        entries.update(own)
+        return entries
+
+    def past_properties(self, event: _Event) -> int:
+        """Where the node itself begins, after its anchor and tag; a tag that is not harmless is a fault."""
+        text = self.source.text
+        start, end = event.start_mark.index, event.end_mark.index
+        if event.tag is not None and event.tag not in _HARMLESS_TAGS:
+            match = _TAG.match(text, start)
+            first, last = match.span(1) if match else (start, end)
+            self.fault(faults.TAG, first, min(last, end), *faults.tag(text[first:last]))
+        is_scalar = type(event) is _ScalarEvent
+        limit = end if is_scalar else len(text)
+        for _ in range((event.anchor is not None) + (event.tag is not None)):
+            match = _PROPERTY.match(text, start, limit)
+            if match is None:
+                break
+            start = match.end()
+        return start
+
+    def bad_key(self, event: _Event, key: Node) -> None:
+        start, end = key.start, max(key.end, key.start + 1)
+        template = self.source.text.startswith("{{", max(0, start - 1))
+        self.fault(faults.KEY, start, end, *faults.key(type(key) is Scalar, template))
+
+    def duplicate(self, first: Scalar, second: Scalar, hint: str = faults.DUPLICATE_HINT) -> None:
+        message = f"the key `{faults.shown(second.text)}` is given twice in the same map"
+        related = [Related("first given here", first.span)]
+        self.note(faults.DUPLICATE_KEY.at(second.span, message, hint=hint, related=related))
+
+    def fault(self, code: faults.Code, start: int, end: int, message: str, hint: str) -> None:
+        self.note(code.at(self.source.span(start, end), message, hint=hint))
+
+    def note(self, diagnostic: Diagnostic) -> None:
+        self.found.append(diagnostic)
+        if len(self.found) >= MAX_FAULTS:
+            self.found.append(faults.TOO_MANY_FAULTS.at(diagnostic.span, *faults.too_many_faults(MAX_FAULTS)))
+            raise _StopError
+
+    def stop(self, code: faults.Code, start: int, end: int, message: str, hint: str) -> None:
+        self.fault(code, start, end, message, hint)
+        raise _StopError

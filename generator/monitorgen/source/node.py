@@ -1,0 +1,223 @@
+"""A spec file as a tree: maps, sequences and scalars, each knowing where it stands.
+
+Offsets count characters of `Source.text`. A `Span` with lines and columns is made only when somebody
+asks for it, because a spec has a hundred thousand nodes and a run asks for a few of them.
+
+Nodes are not frozen, since freezing doubles the time to build a tree, but nobody changes one: a node an
+alias points at stands at several places of the tree.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, Union
+
+from monitorgen.model.span import Span
+from monitorgen.source.positions import character_ranges
+
+__all__ = ["NULLS", "Entry", "Mapping", "Node", "Plain", "Scalar", "Sequence", "Source", "get", "plain", "span_of"]
+
+NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+"""What YAML 1.1 reads as nothing when it stands unquoted."""
+
+@dataclass(slots=True, eq=False, repr=False)
+class Source:
+    """One file's text; `path` is as shown to people, relative and with forward slashes."""
+
+    path: str
+    text: str
+    _line_starts: list[int] = field(default_factory=list, init=False)
+
+    def __repr__(self) -> str:
+        return f"Source({self.path!r}, {len(self.text)} characters)"
+
+    @property
+    def line_starts(self) -> list[int]:
+        """The offset of the first character of each line; lines end with LF, CR LF or CR, as in editors."""
+        if not self._line_starts:
+            self._line_starts = _line_starts(self.text)
+        return self._line_starts
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line and column of the character at `offset`, both from 1; past the end is the end."""
+        starts = self.line_starts
+        offset = max(0, min(offset, len(self.text)))
+        line = bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
+
+    def span(self, start: int, end: int) -> Span:
+        """The characters from `start` up to and without `end`."""
+        line, column = self.place(start)
+        end_line, end_column = self.place(max(start, end))
+        return Span(self.path, line, column, end_line, end_column)
+
+    def line(self, number: int) -> str:
+        """The text of line `number` (from 1) without its line break; empty when there is no such line."""
+        starts = self.line_starts
+        if not 1 <= number <= len(starts):
+            return ""
+        end = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r\n")
+
+
+@dataclass(slots=True, eq=False)
+class Scalar:
+    """A text; `style` is the quote or block sign it was written with, empty for plain.
+
+    `start` and `end` enclose what was written, quotes and block header included, anchor and tag not.
+    """
+
+    source: Source
+    start: int
+    end: int
+    text: str
+    style: str
+
+    @property
+    def is_null(self) -> bool:
+        """True for an unquoted `null`, `~` or nothing at all."""
+        return self.style == "" and self.text in NULLS
+
+    @property
+    def span(self) -> Span:
+        """The place of the whole scalar, without the blank lines after a block."""
+        text = self.source.text
+        end = self.end
+        if self.style in ("|", ">"):
+            end = max(self.start, self.start + len(text[self.start : end].rstrip()))
+        return self.source.span(self.start, end)
+
+    def span_at(self, start: int, end: int) -> Span:
+        """The place in the file of `text[start:end]`, through quotes, escapes, folding and indentation.
+
+        `start == end` gives a span of no width before that character (or after the last one).
+        """
+        ranges = character_ranges(self.source.text, self.start, self.end, self.style, self.text)
+        if ranges is None:
+            return self.span
+        starts, ends = ranges
+        size = len(starts)
+        if not size:
+            return self.source.span(self.start, self.start)
+        start = max(0, min(start, size))
+        end = max(start, min(end, size))
+        first = starts[start] if start < size else ends[-1]
+        last = ends[end - 1] if end > start else first
+        return self.source.span(first, max(first, last))
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One key of a map with its value."""
+
+    key: Scalar
+    value: "Node"
+
+
+@dataclass(slots=True, eq=False)
+class Mapping:
+    """A map in the order it was written; merge keys are already resolved, null values are kept."""
+
+    source: Source
+    start: int
+    end: int
+    entries: dict[str, Entry]
+
+    @property
+    def span(self) -> Span:
+        """All of `{...}`; of a block the rest of its first line, which is what a caret can underline."""
+        return _collection_span(self)
+
+
+@dataclass(slots=True, eq=False)
+class Sequence:
+    """A list in the order it was written."""
+
+    source: Source
+    start: int
+    end: int
+    items: list["Node"]
+
+    @property
+    def span(self) -> Span:
+        """All of `[...]`; of a block the rest of its first line."""
+        return _collection_span(self)
+
+
+Node: TypeAlias = Scalar | Mapping | Sequence
+Plain: TypeAlias = Union[dict[str, "Plain"], list["Plain"], str, None]
+
+
+def plain(node: Node) -> Plain:
+    """The tree as plain Python: dicts, lists, text, and None for null scalars."""
+    if type(node) is Scalar:
+        return None if node.style == "" and node.text in NULLS else node.text
+    if type(node) is Mapping:
+        return {key: plain(entry.value) for key, entry in node.entries.items()}
+    assert type(node) is Sequence
+    return [plain(item) for item in node.items]
+
+
+def get(node: Node | None, *path: str | int) -> Node | None:
+    """The node reached by keys and indices from `node`, or None where the path leads nowhere."""
+    for step in path:
+        if isinstance(node, Mapping):
+            entry = node.entries.get(str(step))
+            node = entry.value if entry is not None else None
+        elif isinstance(node, Sequence):
+            inside = isinstance(step, int) and 0 <= step < len(node.items)
+            node = node.items[step] if inside and isinstance(step, int) else None
+        else:
+            return None
+    return node
+
+
+def span_of(node: Node, path: tuple[str | int, ...] | list[str | int], on: Literal["value", "key"] = "value") -> Span:
+    """The place of the deepest point of `path` that exists; `on="key"` for the last key, not its value."""
+    key: Scalar | None = None
+    for step in path:
+        below: Node | None
+        if isinstance(node, Mapping):
+            entry = node.entries.get(str(step))
+            if entry is None:
+                break
+            key, node = entry.key, entry.value
+        else:
+            below = get(node, step)
+            if below is None:
+                break
+            key, node = None, below
+    return key.span if on == "key" and key is not None else node.span
+
+
+def _collection_span(node: Mapping | Sequence) -> Span:
+    text, start, end = node.source.text, node.start, node.end
+    if text[start : start + 1] not in ("{", "["):
+        line, _ = node.source.place(start)
+        starts = node.source.line_starts
+        line_end = starts[line] if line < len(starts) else len(text)
+        end = min(end, line_end)
+        end = start + len(text[start:end].rstrip())
+    return node.source.span(start, max(start, end))
+
+
+def _line_starts(text: str) -> list[int]:
+    starts = [0]
+    position = 0
+    if "\r" in text:
+        size = len(text)
+        for part in text.split("\n"):
+            inner = position
+            # A CR before the LF belongs to the same break; every other CR ends a line of its own.
+            body = part[:-1] if part.endswith("\r") and position + len(part) < size else part
+            for piece in body.split("\r")[:-1]:
+                inner += len(piece) + 1
+                starts.append(inner)
+            position += len(part) + 1
+            starts.append(position)
+        starts.pop()
+        return starts
+    for part in text.split("\n"):
+        position += len(part) + 1
+        starts.append(position)
+    starts.pop()
+    return starts

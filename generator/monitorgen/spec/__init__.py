@@ -1,0 +1,1 @@
+"""The sections of a spec and their JSON Schema: a node tree becomes a `Spec`."""

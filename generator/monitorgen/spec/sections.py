@@ -1,0 +1,218 @@
+"""The sections of a spec besides its services."""
+
+from typing import Literal
+
+from monitorgen.spec.service import BasicAuth, Profile, Service, Tls
+from monitorgen.vocabulary.base import Model
+from monitorgen.vocabulary.channels import AnyChannel
+from monitorgen.vocabulary.fields import (
+    AbsoluteUrl,
+    Boolean,
+    Duration,
+    HostPort,
+    LabelName,
+    Labels,
+    Name,
+    Names,
+    RawMapping,
+    Text,
+    Texts,
+)
+from monitorgen.vocabulary.secrets import Secret
+
+__all__ = ["Root", "SECTIONS"]
+
+
+class CompatibleWith(Model):
+    """The oldest and the newest version of each server that the build must work on."""
+
+    prometheus: Texts | Text | None = None
+    alertmanager: Texts | Text | None = None
+    blackbox_exporter: Texts | Text | None = None
+    grafana: Texts | Text | None = None
+
+
+class Defaults(Model):
+    """What holds where nothing else is said."""
+
+    scrape_interval: Duration = 30.0
+    scrape_timeout: Duration = 10.0
+    evaluation_interval: Duration = 30.0
+    labels: Labels = {}
+    """Put on every target, check and alert."""
+    external_labels: Labels = {}
+    """Prometheus's `external_labels`: put on everything it sends elsewhere."""
+    runbook: Text = ""
+    """The runbook of every alert whose service names none."""
+    for_: Duration = 0.0
+    """`for` of every alert that gives none."""
+    channels: dict[Name, RawMapping] = {}
+    """Fields for every channel of a type, by type: `{email: {smtp_server: ...}}`."""
+    checks: dict[Name, RawMapping] = {}
+    """Fields for every check of a type, by type: `{http: {timeout: 5s}}`."""
+
+
+class Team(Model):
+    """Who is told, and how."""
+
+    notify: dict[Text, Names] = {}
+    """Channels by severity; `default` for the severities not named."""
+    description: Text = ""
+    group_by: list[LabelName] | None = None
+    """What makes one notification; without it, `routing.group_by`."""
+    group_wait: Duration | None = None
+    group_interval: Duration | None = None
+    repeat_interval: Duration | None = None
+    extra: RawMapping = {}
+    """Merged into the team's route as it is emitted."""
+
+
+class Routing(Model):
+    """How Alertmanager groups and repeats, and who gets what nobody claims."""
+
+    default: Names = []
+    """Channels for alerts that no team's route takes."""
+    group_by: list[LabelName] | None = None
+    """What makes one notification. Without it: alertname, service, severity (and environment)."""
+    group_wait: Duration = 30.0
+    group_interval: Duration = 300.0
+    repeat_interval: Duration = 14400.0
+    extra: RawMapping = {}
+    """Merged into the root route as it is emitted."""
+    alertmanager_extra: RawMapping = {}
+    """Merged into `alertmanager.yml` itself: inhibit rules, time intervals, further templates."""
+
+
+class RemoteWriteTarget(Model):
+    """Where to send samples."""
+
+    url: AbsoluteUrl
+    name: Text | None = None
+    headers: dict[Text, Text] = {}
+    basic_auth: BasicAuth | None = None
+    bearer_token: Secret | None = None
+    tls: Tls | None = None
+    write_relabel: list[RawMapping] = []
+    extra: RawMapping = {}
+
+
+class PrometheusServer(Model):
+    """The Prometheus server itself."""
+
+    address: HostPort = "127.0.0.1:9090"
+    """Where Grafana and Alertmanager reach it."""
+    url: AbsoluteUrl | None = None
+    """Where people reach it, for links in notifications."""
+    remote_write: list[RemoteWriteTarget] = []
+    extra: RawMapping = {}
+    """Merged into `prometheus.yml` itself."""
+
+
+class AlertmanagerServer(Model):
+    """Where Prometheus sends alerts."""
+
+    addresses: list[HostPort] = ["127.0.0.1:9093"]
+    scheme: Literal["http", "https"] = "http"
+    path_prefix: Text = ""
+    url: AbsoluteUrl | None = None
+    """Where people reach it, for links in notifications."""
+
+
+class BlackboxServer(Model):
+    """Where Prometheus finds blackbox_exporter."""
+
+    address: HostPort = "127.0.0.1:9115"
+
+
+class GrafanaServer(Model):
+    """The Grafana server the dashboards are for."""
+
+    url: AbsoluteUrl | None = None
+    """Where people reach it, for links in notifications."""
+    datasource: Name = "prometheus"
+    """UID of the Prometheus data source that is provisioned."""
+
+
+class Servers(Model):
+    """Where the servers are."""
+
+    prometheus: PrometheusServer = PrometheusServer()
+    alertmanager: AlertmanagerServer = AlertmanagerServer()
+    blackbox_exporter: BlackboxServer = BlackboxServer()
+    grafana: GrafanaServer = GrafanaServer()
+
+
+class AwsAccount(Model):
+    """An AWS account to bring on board: a role that may discover and read, and nothing else."""
+
+    account_id: Text
+    """The twelve digits of the account."""
+    regions: Texts
+    """Regions whose resources are discovered."""
+    role_name: Name = "monitorgen-discovery"
+    """The name of the role the onboarding module makes."""
+    trusted_principals: Texts
+    """ARNs that may take the role: the one Prometheus runs as, as a rule."""
+    external_id: Text | None = None
+    """Asked for when the role is taken, where the principal is in someone else's account."""
+    cloudwatch: Boolean = True
+    """Whether the role may read CloudWatch metrics."""
+    tags: dict[Text, Text] = {}
+    """Tags of what the module makes."""
+
+
+class Clouds(Model):
+    """Cloud accounts, by provider."""
+
+    aws: AwsAccount | None = None
+
+
+class Emit(Model):
+    """Which outputs are written; all of them unless switched off."""
+
+    prometheus: Boolean = True
+    rules: Boolean = True
+    rule_tests: Boolean = True
+    alertmanager: Boolean = True
+    blackbox: Boolean = True
+    grafana: Boolean = True
+    terraform: Boolean = True
+
+
+class Suppression(Model):
+    """A warning that is known and accepted."""
+
+    code: Text
+    at: Text
+    """The path in the spec it is about, such as `services.checkout.alerts.errors`."""
+    reason: Text
+    until: Text | None = None
+    """The last day it is accepted, as YYYY-MM-DD."""
+
+
+class Root(Model):
+    """A whole spec."""
+
+    organization: Text
+    """Whose monitoring this is."""
+    environment: Name | None = None
+    """Which environment the spec describes; becomes a label of every alert."""
+    compatible_with: CompatibleWith = CompatibleWith()
+    defaults: Defaults = Defaults()
+    severities: Names = ["info", "low", "medium", "high", "critical"]
+    """The severities, least to most severe."""
+    teams: dict[Name, Team] = {}
+    channels: dict[Name, AnyChannel] = {}
+    services: dict[Name, Service] = {}
+    profiles: dict[Name, Profile] = {}
+    environments: dict[Name, RawMapping] = {}
+    """Overlays: what is different in each environment. The only place where a key may be given again."""
+    routing: Routing = Routing()
+    servers: Servers = Servers()
+    clouds: Clouds = Clouds()
+    emit: Emit = Emit()
+    suppress: list[Suppression] = []
+    """Warnings that are known and accepted, each with its reason."""
+
+
+SECTIONS = tuple(Root.model_fields)

@@ -1,0 +1,165 @@
+"""`services:` and `profiles:`: what is scraped, checked, recorded and alerted on, for one service."""
+
+from typing import Literal
+
+from monitorgen.vocabulary.base import Model
+from monitorgen.vocabulary.checks import AnyCheck
+from monitorgen.vocabulary.conditions import AnyCondition
+from monitorgen.vocabulary.discovery import ScrapeTargets
+from monitorgen.vocabulary.fields import (
+    AbsoluteUrl,
+    Boolean,
+    Duration,
+    Integer,
+    LabelName,
+    Labels,
+    MetricName,
+    Name,
+    Names,
+    RawMapping,
+    Text,
+    Texts,
+)
+from monitorgen.vocabulary.secrets import Secret
+
+__all__ = ["Alert", "BasicAuth", "PanelOptions", "Profile", "Recording", "Scrape", "Service", "Tls"]
+
+
+class BasicAuth(Model):
+    """A user name and a password by reference."""
+
+    username: Text
+    password: Secret
+
+
+class Tls(Model):
+    """How to trust, and be trusted by, a target."""
+
+    ca_file: Text | None = None
+    cert_file: Text | None = None
+    key_file: Text | None = None
+    server_name: Text | None = None
+    insecure_skip_verify: Boolean | None = None
+
+
+class Scrape(ScrapeTargets):
+    """One scrape job. At least one discovery says where its targets are."""
+
+    interval: Duration | None = None
+    """How often. Without it, `defaults.scrape_interval`."""
+    timeout: Duration | None = None
+    """How long one scrape may take; never longer than the interval."""
+    path: Text = "/metrics"
+    """Where the metrics are."""
+    scheme: Literal["http", "https"] = "http"
+    params: dict[Text, list[Text] | Text] = {}
+    """Query parameters."""
+    labels: Labels = {}
+    """Put on every target of the job."""
+    honor_labels: Boolean = False
+    """Whether labels the target exposes win over the target's own."""
+    sample_limit: Integer | None = None
+    """Refuse a scrape that brings more samples than this."""
+    basic_auth: BasicAuth | None = None
+    bearer_token: Secret | None = None
+    tls: Tls | None = None
+    relabel: list[RawMapping] = []
+    """Further `relabel_configs`, after ours."""
+    metric_relabel: list[RawMapping] = []
+    """`metric_relabel_configs`."""
+    enabled: Boolean = True
+    """`false` leaves the job out; say why in `reason`."""
+    reason: Text = ""
+    """Why it is disabled."""
+    extra: RawMapping = {}
+    """Merged into the scrape configuration as it is emitted."""
+
+
+class PanelOptions(Model):
+    """How an alert's panel looks on the service's dashboard."""
+
+    title: Text = ""
+    extra: RawMapping = {}
+    """Merged into the panel as it is emitted."""
+
+
+class Alert(Model):
+    """One alert: when it fires, how bad that is, and whom it tells."""
+
+    condition: AnyCondition
+    """When it fires."""
+    severity: Text
+    """One of the spec's severities."""
+    description: Text
+    """What is wrong, for the person who is woken. May hold Go templates such as `{{ $value }}`."""
+    for_: Duration | None = None
+    """How long the condition must hold before the alert fires."""
+    cooldown: Duration | None = None
+    """After the condition clears: no new notification for this long."""
+    channels: Names | None = None
+    """These channels instead of the team's."""
+    add_channels: Names | None = None
+    """These channels besides the team's."""
+    summary: Text = ""
+    """One line for subjects and titles. Without it, the alert's and the service's name."""
+    runbook: Text = ""
+    """Where to read what to do. `${service}`, `${alert}`, `${team}` and `${severity}` are filled in."""
+    tags: Texts = []
+    """Words to find it by; they become the annotation `tags`."""
+    labels: Labels = {}
+    """Further labels of the alert."""
+    annotations: Labels = {}
+    """Further annotations. May hold Go templates."""
+    panel: PanelOptions | None = None
+    """How it looks on the dashboard."""
+    enabled: Boolean = True
+    """`false` leaves the alert out; say why in `reason`."""
+    reason: Text = ""
+    """Why it is disabled."""
+
+
+class Recording(Model):
+    """One recording rule: its key is the name of the series it makes (`level:metric:operations`)."""
+
+    expr: Text
+    """The expression, emitted word for word."""
+    labels: Labels = {}
+    """Put on the recorded series, besides `service`."""
+    description: Text = ""
+    enabled: Boolean = True
+    reason: Text = ""
+
+
+class Profile(Model):
+    """What a service may say, as a bundle that services take by `use:`."""
+
+    team: Name | None = None
+    """The team that owns the service and is told of its alerts."""
+    description: Text = ""
+    runbook: Text = ""
+    """The runbook of every alert that names none itself; same placeholders."""
+    labels: Labels = {}
+    """Put on every target, check and alert of the service."""
+    evaluation_interval: Duration | None = None
+    """How often the service's rules are evaluated. Without it, `defaults.evaluation_interval`."""
+    scrape: dict[Name, Scrape] = {}
+    """Scrape jobs by name."""
+    checks: dict[Name, AnyCheck] = {}
+    """Checks from outside, by name."""
+    recordings: dict[MetricName, Recording] = {}
+    """Recording rules by the name of the series they make."""
+    alerts: dict[LabelName, Alert] = {}
+    """Alerts by name; the name becomes the `alertname`."""
+    enabled: Boolean = True
+    """`false` leaves the service out; say why in `reason`."""
+    reason: Text = ""
+    """Why it is disabled."""
+
+
+class Service(Profile):
+    """One service: the unit that owns targets, checks and alerts."""
+
+    use: Names = []
+    """Profiles to take things from. What the service says itself wins."""
+    dashboard_links: dict[Text, AbsoluteUrl] = {}
+    """Links on the service's dashboard: title to URL."""

@@ -1,0 +1,66 @@
+"""`type: trend`: a metric that climbs or falls by more than an amount within a window."""
+
+from typing import Literal
+
+from monitorgen.model.behaviour import Behaviour, Signal
+from monitorgen.model.panels import Graph
+from monitorgen.promql.pieces import Binary, Call, Expr, Number, render
+from monitorgen.vocabulary.conditions.base import INCOMPLETE, Combined, Meaning, Problem, Scope
+from monitorgen.vocabulary.fields import Duration, LabelName
+from monitorgen.vocabulary.quantity import UNIT_MISMATCH, QuantityText, Unit, in_unit, unit_of
+
+__all__ = ["Trend"]
+
+
+class Trend(Combined):
+    """Fires while the straight line through the last `window` of a gauge climbs or falls by more than `by`.
+
+    The line is Prometheus's `deriv` (simple linear regression), so one odd sample does not make a trend.
+    """
+
+    type: Literal["trend"]
+    direction: Literal["increasing", "decreasing"]
+    """Which way the metric must move."""
+    window: Duration
+    """How far the regression looks back."""
+    by: QuantityText
+    """By how much the line moves within the window; always positive."""
+    unit: Unit | None = None
+    """The metric's unit, where its name does not say it."""
+    group_by: list[LabelName] | None = None
+    """With `aggregate`: the labels that keep groups apart (`by` is the amount here)."""
+
+    def meaning(self, scope: Scope) -> Meaning:
+        """`deriv(metric[window]) * window > by`, or below its negative."""
+        unit = self.unit or unit_of(self.metric)
+        amount = in_unit(self.by, unit, stated=self.unit is not None, metric=self.metric)
+        problems: list[Problem] = []
+        if isinstance(amount, tuple):
+            problems.append(Problem(UNIT_MISMATCH, "by", *amount))
+            amount = self.by.number
+        if amount <= 0:
+            problems.append(Problem(INCOMPLETE, "by", "`by` is an amount and must be above zero", "the sign is in `direction`"))
+            amount = 1.0
+        if self.group_by is not None and self.aggregate is None:
+            problems.append(Problem(INCOMPLETE, "group_by", "`group_by` needs `aggregate` beside it"))
+        rising = self.direction == "increasing"
+        slope: Expr = Call("deriv", (self.selector(scope, self.window),))
+        moved = Binary("*", self.combined(slope, tuple(self.group_by or ())), Number(self.window))
+        limit = amount if rising else -amount
+        return Meaning(
+            expr=Binary(">" if rising else "<", moved, Number(limit)),
+            graph=Graph(render(moved), limit, "above" if rising else "below", unit),
+            behaviour=self._behaviour(scope, limit),
+            untested="" if self.test_labels(scope) is not None else "no sample label values for `where`",
+            problems=tuple(problems),
+        )
+
+    def _behaviour(self, scope: Scope, limit: float) -> Behaviour | None:
+        labels = self.test_labels(scope)
+        if labels is None:
+            return None
+        slope = limit / self.window
+        signal = Signal(self.metric, labels, slope * 0.99, slope * 1.02, slope=True, base=abs(slope) * 10_000_000)
+        # The regression sees the new slope only once the window has left the old one behind.
+        settle = self.window + 2 * scope.interval
+        return Behaviour((signal,), warm_up=settle, rise_max=settle, fall_max=settle)
