@@ -7,11 +7,11 @@ event that is too deep, so neither time nor memory can run away.
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
-from monitorgen.model.diagnostic import Diagnostic, Related
+from monitorgen.model.diagnostic import Diagnostic
 from monitorgen.source import faults
 from monitorgen.source.node import Entry, Mapping, Node, Scalar, Sequence, Source
 
@@ -32,10 +32,12 @@ MAX_FAULTS = 200
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Event: Any = Any
 
-_ScalarEvent = yaml.ScalarEvent
-_MappingStart, _MappingEnd = yaml.MappingStartEvent, yaml.MappingEndEvent
-_SequenceStart, _SequenceEnd = yaml.SequenceStartEvent, yaml.SequenceEndEvent
-_AliasEvent = yaml.AliasEvent
+# The events of libyaml are these classes too, but with marks of another class: hence Any.
+_ScalarEvent: Any = yaml.ScalarEvent
+_AliasEvent: Any = yaml.AliasEvent
+_MappingStart: Any = yaml.MappingStartEvent
+_MappingEnd: Any = yaml.MappingEndEvent
+_SequenceEnd: Any = yaml.SequenceEndEvent
 
 # An anchor or a tag and the white space and comments after it.
 _PROPERTY = re.compile(r"[&!][^\s]*(?:[ \t]+#[^\r\n]*|\s)*")
@@ -102,7 +104,7 @@ class _Builder:
         if kind is _ScalarEvent:
             return Scalar(self.source, start, event.end_mark.index, event.value, event.style or "")
         if depth > MAX_DEPTH:
-            self.stop(faults.TOO_DEEP, start, start + 1, *faults.too_deep(MAX_DEPTH))
+            self.stop(faults.too_deep(self.source.span(start, start + 1), MAX_DEPTH))
         if depth > self.deepest:
             self.deepest = depth
         if kind is _MappingStart:
@@ -114,33 +116,42 @@ class _Builder:
         entries: dict[str, Entry] = {}
         merges: list[tuple[Scalar, Node]] = []
         end = start + 1
-        key_event = get_event()
-        while (kind := type(key_event)) is not _MappingEnd:
-            key = node(key_event, depth + 1)
+        key: Node
+        value: Node
+        # Plain keys and values without anchor or tag are nearly all there is: they skip two calls each.
+        event = get_event()
+        while (kind := type(event)) is not _MappingEnd:
+            if kind is _ScalarEvent and event.anchor is None and event.tag is None:
+                key = Scalar(
+                    source, event.start_mark.index, event.end_mark.index, event.value, event.style or ""
+                )
+            else:
+                key = node(event, depth + 1)
             event = get_event()
+            kind = type(event)
             end = event.end_mark.index
-            if type(event) is _ScalarEvent and event.anchor is None and event.tag is None:
-                value: Node = Scalar(source, event.start_mark.index, end, event.value, event.style or "")
+            if kind is _ScalarEvent and event.anchor is None and event.tag is None:
+                value = Scalar(source, event.start_mark.index, end, event.value, event.style or "")
             else:
                 value = node(event, depth + 1)
-                if type(event) is not _AliasEvent:
+                if kind is not _AliasEvent:
                     end = value.end
             self.nodes += 2
             if self.nodes > MAX_NODES:
-                self.stop(faults.TOO_MANY_NODES, start, end, *faults.too_many_nodes(MAX_NODES))
+                self.stop(faults.too_many_nodes(source.span(end, end), MAX_NODES))
             if type(key) is not Scalar or (not key.text and key.style == ""):
-                self.bad_key(key_event, key)
+                self.bad_key(key)
             elif key.text == "<<" and key.style == "":
                 if merges:
-                    self.duplicate(merges[0][0], key, faults.SECOND_MERGE_HINT)
+                    self.note(faults.duplicate_key(merges[0][0].span, key.span, key.text))
                 merges.append((key, value))
             elif key.text in entries:
-                self.duplicate(entries[key.text].key, key)
+                self.note(faults.duplicate_key(entries[key.text].key.span, key.span, key.text))
             else:
                 entries[key.text] = Entry(key, value)
-            key_event = get_event()
+            event = get_event()
         if source.text[start : start + 1] == "{":
-            end = key_event.end_mark.index
+            end = event.end_mark.index
         if merges:
             entries = self.merged(merges, entries)
         return Mapping(source, start, end, entries)
@@ -156,7 +167,7 @@ class _Builder:
             items.append(item)
             self.nodes += 1
             if self.nodes > MAX_NODES:
-                self.stop(faults.TOO_MANY_NODES, start, end, *faults.too_many_nodes(MAX_NODES))
+                self.stop(faults.too_many_nodes(source.span(end, end), MAX_NODES))
             event = get_event()
         if source.text[start : start + 1] == "[":
             end = event.end_mark.index
@@ -175,19 +186,19 @@ class _Builder:
 
     def alias(self, event: _Event, depth: int) -> Node:
         start, end = event.start_mark.index, event.end_mark.index
+        span = self.source.span
         if event.anchor not in self.anchors:
-            near = faults.unknown_alias(event.anchor, self.anchors)
-            self.fault(faults.UNKNOWN_ALIAS, start, end, *near)
+            self.note(faults.unknown_alias(span(start, end), event.anchor, self.anchors))
             return Scalar(self.source, start, end, "", "")
         node, size, height = self.anchors[event.anchor]
         if node is None:
-            self.fault(faults.RECURSIVE_ALIAS, start, end, *faults.recursive_alias(event.anchor))
+            self.note(faults.recursive_alias(span(start, end), event.anchor))
             return Scalar(self.source, start, end, "", "")
         self.expanded += size
         if self.expanded > MAX_EXPANDED:
-            self.stop(faults.TOO_MUCH_REPEATED, start, end, *faults.too_much_repeated(MAX_EXPANDED))
+            self.stop(faults.too_much_repeated(span(start, end), MAX_EXPANDED))
         if depth + height - 1 > MAX_DEPTH:
-            self.stop(faults.TOO_DEEP, start, end, *faults.too_deep(MAX_DEPTH))
+            self.stop(faults.too_deep(span(start, end), MAX_DEPTH))
         self.deepest = max(self.deepest, depth + height - 1)
         return node
 
@@ -197,9 +208,7 @@ class _Builder:
         for key, value in merges:
             for part in value.items if type(value) is Sequence else (value,):
                 if type(part) is not Mapping:
-                    span = part.span
-                    self.note(faults.BAD_MERGE.at(key.span, faults.BAD_MERGE_MESSAGE, hint=faults.BAD_MERGE_HINT,
-                                                  related=[Related("this is no map", span)]))
+                    self.note(faults.bad_merge(key.span, part.span))
                     continue
                 for name, entry in part.entries.items():
                     entries.setdefault(name, entry)
@@ -209,11 +218,12 @@ class _Builder:
     def past_properties(self, event: _Event) -> int:
         """Where the node itself begins, after its anchor and tag; a tag that is not harmless is a fault."""
         text = self.source.text
-        start, end = event.start_mark.index, event.end_mark.index
+        start: int = event.start_mark.index
+        end: int = event.end_mark.index
         if event.tag is not None and event.tag not in _HARMLESS_TAGS:
             match = _TAG.match(text, start)
             first, last = match.span(1) if match else (start, end)
-            self.fault(faults.TAG, first, min(last, end), *faults.tag(text[first:last]))
+            self.note(faults.tag(self.source.span(first, last), text[first:last]))
         is_scalar = type(event) is _ScalarEvent
         limit = end if is_scalar else len(text)
         for _ in range((event.anchor is not None) + (event.tag is not None)):
@@ -223,25 +233,17 @@ class _Builder:
             start = match.end()
         return start
 
-    def bad_key(self, event: _Event, key: Node) -> None:
-        start, end = key.start, max(key.end, key.start + 1)
-        template = self.source.text.startswith("{{", max(0, start - 1))
-        self.fault(faults.KEY, start, end, *faults.key(type(key) is Scalar, template))
-
-    def duplicate(self, first: Scalar, second: Scalar, hint: str = faults.DUPLICATE_HINT) -> None:
-        message = f"the key `{faults.shown(second.text)}` is given twice in the same map"
-        related = [Related("first given here", first.span)]
-        self.note(faults.DUPLICATE_KEY.at(second.span, message, hint=hint, related=related))
-
-    def fault(self, code: faults.Code, start: int, end: int, message: str, hint: str) -> None:
-        self.note(code.at(self.source.span(start, end), message, hint=hint))
+    def bad_key(self, key: Node) -> None:
+        template = self.source.text.startswith("{{", max(0, key.start - 1))
+        span = self.source.span(key.start, max(key.end, key.start + 1))
+        self.note(faults.key(span, empty=type(key) is Scalar, template=template))
 
     def note(self, diagnostic: Diagnostic) -> None:
         self.found.append(diagnostic)
         if len(self.found) >= MAX_FAULTS:
-            self.found.append(faults.TOO_MANY_FAULTS.at(diagnostic.span, *faults.too_many_faults(MAX_FAULTS)))
+            self.found.append(faults.too_many_faults(diagnostic.span, MAX_FAULTS))
             raise _StopError
 
-    def stop(self, code: faults.Code, start: int, end: int, message: str, hint: str) -> None:
-        self.fault(code, start, end, message, hint)
+    def stop(self, diagnostic: Diagnostic) -> NoReturn:
+        self.found.append(diagnostic)
         raise _StopError

@@ -9,15 +9,28 @@ alias points at stands at several places of the tree.
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, Union
+from typing import Literal, TypeAlias
 
 from monitorgen.model.span import Span
 from monitorgen.source.positions import character_ranges
 
-__all__ = ["NULLS", "Entry", "Mapping", "Node", "Plain", "Scalar", "Sequence", "Source", "get", "plain", "span_of"]
+__all__ = [
+    "NULLS",
+    "Entry",
+    "Mapping",
+    "Node",
+    "Plain",
+    "Scalar",
+    "Sequence",
+    "Source",
+    "get",
+    "plain",
+    "span_of",
+]
 
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 """What YAML 1.1 reads as nothing when it stands unquoted."""
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class Source:
@@ -144,7 +157,7 @@ class Sequence:
 
 
 Node: TypeAlias = Scalar | Mapping | Sequence
-Plain: TypeAlias = Union[dict[str, "Plain"], list["Plain"], str, None]
+Plain: TypeAlias = dict[str, "Plain"] | list["Plain"] | str | None
 
 
 def plain(node: Node) -> Plain:
@@ -171,7 +184,9 @@ def get(node: Node | None, *path: str | int) -> Node | None:
     return node
 
 
-def span_of(node: Node, path: tuple[str | int, ...] | list[str | int], on: Literal["value", "key"] = "value") -> Span:
+def span_of(
+    node: Node, path: tuple[str | int, ...] | list[str | int], on: Literal["value", "key"] = "value"
+) -> Span:
     """The place of the deepest point of `path` that exists; `on="key"` for the last key, not its value."""
     key: Scalar | None = None
     for step in path:

@@ -91,7 +91,7 @@ def _after_break(text: str, position: int) -> int:
 
 
 def _block(text: str, start: int, end: int, literal: bool, decoded: str) -> Ranges:
-    """Block scalars: the indentation goes, and in `>` single breaks between unindented lines become spaces."""
+    """Block scalars: the indentation goes, and in `>` single breaks between flush lines become spaces."""
     header, lines = _block_lines(text, start, end)
     indent = _indentation(text, lines, decoded)
     starts: list[int] = []
@@ -101,12 +101,18 @@ def _block(text: str, start: int, end: int, literal: bool, decoded: str) -> Rang
     any_content = False
     for begin, line_end, after in lines:
         content = begin + indent
-        if not _has_content(text, begin, line_end, indent):
+        if line_end - begin <= indent:
             pending.append((line_end, after))
             continue
         is_blank = text[content] in _BLANKS
         first = pending[:1]
-        if any_content and not literal and not was_blank and not is_blank and text[first[0][0]] not in _KEPT_BREAKS:
+        if (
+            any_content
+            and not literal
+            and not was_blank
+            and not is_blank
+            and text[first[0][0]] not in _KEPT_BREAKS
+        ):
             pending = pending[1:] or [(first[0][0], content)]
         for one, other in pending:
             starts.append(one)
@@ -159,7 +165,3 @@ def _indentation(text: str, lines: list[tuple[int, int, int]], decoded: str) -> 
     begin, line_end, _ = lines[skipped]
     raw = text[begin:line_end]
     return (len(raw) - len(raw.lstrip(" "))) - (len(body) - len(body.lstrip(" ")))
-
-
-def _has_content(text: str, begin: int, line_end: int, indent: int) -> bool:
-    return line_end - begin > indent

@@ -1,0 +1,15 @@
+"""Files become one tree of nodes that know where they stand."""
+
+from monitorgen.model.diagnostic import Code
+from monitorgen.source import faults, merge, named, overlay, reader, tree
+
+__all__ = ["CODES"]
+
+CODES: tuple[Code, ...] = (
+    *reader.CODES,
+    *faults.CODES,
+    *tree.CODES,
+    *merge.CODES,
+    *named.CODES,
+    *overlay.CODES,
+)

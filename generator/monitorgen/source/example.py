@@ -1,0 +1,16 @@
+"""The smallest spec that builds, for the good and bad examples of the codes in this package."""
+
+__all__ = ["SPEC"]
+
+SPEC = """\
+organization: acme
+channels:
+  ops-hook: {type: webhook, url: {file: /run/secrets/ops-hook}}
+teams:
+  ops: {notify: {default: [ops-hook]}}
+services:
+  shop:
+    team: ops
+    checks:
+      home: {type: http, url: https://shop.example/}
+"""

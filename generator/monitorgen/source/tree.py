@@ -1,0 +1,152 @@
+"""Files and directories become one tree: found, read, merged, and each file's owner noted."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from collections.abc import Sequence as Many
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitorgen.model.diagnostic import Code, Diagnostic
+from monitorgen.source.example import SPEC
+from monitorgen.source.merge import merge
+from monitorgen.source.node import Mapping, Scalar, Source
+from monitorgen.source.reader import load_source, parse
+
+__all__ = ["CODES", "Loaded", "load"]
+
+NO_FILES = Code(
+    "MG0102",
+    "No spec files",
+    why="There is nothing to build from: no `*.yaml` or `*.yml` file was found; hidden ones are left out.",
+)
+
+TOP_LEVEL = Code(
+    "MG0122",
+    "A file that is no map",
+    why="A spec file is a map of sections: `services`, `teams`, `channels` and so on. A list or a plain text "
+    "at the top has no section to belong to.",
+    bad="- organization: acme\n",
+    good=SPEC,
+)
+
+OWNER = Code(
+    "MG0123",
+    "Owner is no team name",
+    why="A file may begin with `owner: TEAM`, and every diagnostic in it is then blamed on that team.",
+    bad="owner: [ops]\n" + SPEC,
+    good="owner: ops\n" + SPEC,
+)
+
+CODES = (NO_FILES, TOP_LEVEL, OWNER)
+
+_ENDINGS = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was read. Keyed by the shown path of each file; `root` is None when no file says anything.
+
+    owners       the team each file names at its top, for those that do
+    sources      each file's text, for showing lines
+    diagnostics  everything wrong with the files and their merge
+    files        the sha256 of each file's bytes, in hex
+    """
+
+    root: Mapping | None
+    owners: dict[str, str]
+    sources: dict[str, Source]
+    diagnostics: list[Diagnostic]
+    files: dict[str, str]
+
+
+def load(paths: Many[Path]) -> Loaded:
+    """All spec files under `paths` as one tree.
+
+    A path is a file, or a directory that is searched for `*.yaml` and `*.yml`, hidden ones left out and
+    links followed once. Files are called as the caller gave them, with forward slashes, and read in the
+    order of these names. Never raises for what the files hold; all their faults are collected.
+    """
+    owners: dict[str, str] = {}
+    sources: dict[str, Source] = {}
+    files: dict[str, str] = {}
+    found: list[Diagnostic] = []
+    root: Mapping | None = None
+    spec_files = _spec_files(paths)
+    for shown, path in spec_files:
+        source, data, faults = load_source(path, shown)
+        found += faults
+        if source is None:
+            continue
+        sources[shown] = source
+        files[shown] = hashlib.sha256(data).hexdigest()
+        if faults:
+            continue
+        node, faults = parse(source)
+        found += faults
+        if node is None:
+            continue
+        if not isinstance(node, Mapping):
+            hint = "begin it with the name of a section: `services:`, `teams:`, `channels:`"
+            found.append(TOP_LEVEL.at(node.span, "a spec file must be a map of sections", hint=hint))
+            continue
+        node = _take_owner(node, shown, owners, found)
+        if root is None:
+            root = node
+        else:
+            merged = merge(root, node, (), found)
+            assert isinstance(merged, Mapping)
+            root = merged
+    if not spec_files:
+        named = ", ".join(path.as_posix() for path in paths) or "no path"
+        hint = "`monitorgen init` writes a first spec"
+        found.append(NO_FILES.at(None, f"there are no spec files (*.yaml, *.yml) in {named}", hint=hint))
+    return Loaded(root, owners, sources, found, files)
+
+
+def _take_owner(node: Mapping, shown: str, owners: dict[str, str], found: list[Diagnostic]) -> Mapping:
+    entry = node.entries.get("owner")
+    if entry is None:
+        return node
+    value = entry.value
+    if isinstance(value, Scalar) and value.text.strip() and not value.is_null:
+        owners[shown] = value.text.strip()
+    else:
+        hint = "write `owner: TEAM` with the name of one team"
+        found.append(OWNER.at(entry.key.span, "the owner of a file is the name of one team", hint=hint))
+    rest = {name: other for name, other in node.entries.items() if name != "owner"}
+    return Mapping(node.source, node.start, node.end, rest)
+
+
+def _spec_files(paths: Many[Path]) -> list[tuple[str, Path]]:
+    """Each file once, with the name it is shown by, sorted by that name."""
+    files: dict[str, tuple[str, Path]] = {}
+    for given in paths:
+        for path in _walk(given, set()) if given.is_dir() else (given,):
+            files.setdefault(os.path.realpath(path), (_shown(path), path))
+    return sorted(files.values(), key=lambda pair: pair[0].split("/"))
+
+
+def _walk(directory: Path, seen: set[str]) -> Iterator[Path]:
+    """The spec files below `directory`; each real directory is entered once, so links cannot circle."""
+    real = os.path.realpath(directory)
+    if real in seen:
+        return
+    seen.add(real)
+    try:
+        children = sorted(directory.iterdir())
+    except OSError:
+        # Reading it as a file gives the reason as a diagnostic.
+        yield directory
+        return
+    for child in children:
+        if child.name.startswith("."):
+            continue
+        if child.is_dir():
+            yield from _walk(child, seen)
+        elif child.suffix in _ENDINGS:
+            yield child
+
+
+def _shown(path: Path) -> str:
+    return path.as_posix()
