@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from monitorgen.model.compatibility import Compatibility
 from monitorgen.model.panels import Dashboard
 from monitorgen.model.routing import RoutingTree
 from monitorgen.model.rule_tests import RuleTestFile
 from monitorgen.model.rules import RuleFile
 from monitorgen.model.scraping import ProbeJob, ProbeModule, ScrapeJob
-from monitorgen.model.compatibility import Compatibility
 
 __all__ = ["CloudAccount", "RemoteWrite", "Servers", "Stack"]
 

@@ -20,7 +20,7 @@ from monitorgen.vocabulary.fields import (
 )
 from monitorgen.vocabulary.secrets import Secret
 
-__all__ = ["Root", "SECTIONS"]
+__all__ = ["SECTIONS", "Root"]
 
 
 class CompatibleWith(Model):

@@ -16,7 +16,7 @@ class Model(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        populate_by_name=True,
+        alias_generator=lambda name: name.rstrip("_"),
         use_attribute_docstrings=True,
         validate_default=False,
         defer_build=True,

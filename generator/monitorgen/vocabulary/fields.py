@@ -202,7 +202,9 @@ def _url(value: Any) -> str:
     text = _scalar(value, "a URL")
     if re.fullmatch(r"https?://[^\s/?#]+[^\s]*", text):
         return text
-    raise invalid(BAD_SCALAR, f"{_shown(value)} is not a URL", "it starts with http:// or https:// and a host")
+    raise invalid(
+        BAD_SCALAR, f"{_shown(value)} is not a URL", "it starts with http:// or https:// and a host"
+    )
 
 
 def _host_port(value: Any) -> str:
@@ -210,7 +212,9 @@ def _host_port(value: Any) -> str:
     found = re.fullmatch(r"(\[[0-9A-Fa-f:.%]+\]|[^\s:/\[\]]+):([0-9]{1,5})", text)
     if found and 1 <= int(found[2]) <= 65535:
         return text
-    raise invalid(BAD_SCALAR, f"{_shown(value)} is not an address", "write host:port, such as checkout-1:9102")
+    raise invalid(
+        BAD_SCALAR, f"{_shown(value)} is not an address", "write host:port, such as checkout-1:9102"
+    )
 
 
 _SCALAR_SCHEMA = {"type": ["string", "number", "boolean"]}
@@ -250,7 +254,12 @@ Number = Annotated[
     float,
     BeforeValidator(_number),
     WithJsonSchema(
-        {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*$"}]}
+        {
+            "anyOf": [
+                {"type": "number"},
+                {"type": "string", "pattern": r"^\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*$"},
+            ]
+        }
     ),
 ]
 Port = Annotated[
@@ -269,7 +278,9 @@ Name = Annotated[
 Names = list[Name]
 
 LabelName = Annotated[
-    str, BeforeValidator(_label_name), WithJsonSchema({"type": "string", "pattern": f"^(?!__){_LABEL.pattern}$"})
+    str,
+    BeforeValidator(_label_name),
+    WithJsonSchema({"type": "string", "pattern": f"^(?!__){_LABEL.pattern}$"}),
 ]
 MetricName = Annotated[
     str, BeforeValidator(_metric_name), WithJsonSchema({"type": "string", "pattern": f"^{_METRIC.pattern}$"})
@@ -280,7 +291,9 @@ AbsoluteUrl = Annotated[
     str, BeforeValidator(_url), WithJsonSchema({"type": "string", "pattern": r"^https?://[^\s/?#]+\S*$"})
 ]
 HostPort = Annotated[
-    str, BeforeValidator(_host_port), WithJsonSchema({"type": "string", "pattern": r"^(\[.+\]|[^\s:/]+):[0-9]{1,5}$"})
+    str,
+    BeforeValidator(_host_port),
+    WithJsonSchema({"type": "string", "pattern": r"^(\[.+\]|[^\s:/]+):[0-9]{1,5}$"}),
 ]
 
 RawMapping = dict[str, Any]

@@ -33,11 +33,15 @@ class Quantity(NamedTuple):
 
 _SHAPE = re.compile(r"\s*([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)\s*([A-Za-z%µ]*)\s*")
 _TIME = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_BYTES = {"B": 1.0} | {
-    prefix + unit: float(base**power)
-    for unit, base in (("B", 1000), ("iB", 1024))
-    for power, prefix in enumerate(("K", "M", "G", "T", "P"), start=1)
-} | {"kB": 1000.0}
+_BYTES = (
+    {"B": 1.0}
+    | {
+        prefix + unit: float(base**power)
+        for unit, base in (("B", 1000), ("iB", 1024))
+        for power, prefix in enumerate(("K", "M", "G", "T", "P"), start=1)
+    }
+    | {"kB": 1000.0}
+)
 _WORDS = {
     "percent": "percent",
     "percentage": "percent",
@@ -74,9 +78,7 @@ def _unit(value: Any) -> str:
 QuantityText = Annotated[
     Quantity,
     BeforeValidator(_quantity),
-    WithJsonSchema(
-        {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^(?:{_SHAPE.pattern})$"}]}
-    ),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^(?:{_SHAPE.pattern})$"}]}),
 ]
 Unit = Annotated[str, BeforeValidator(_unit), WithJsonSchema({"enum": list(UNITS)})]
 

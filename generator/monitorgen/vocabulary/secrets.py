@@ -50,7 +50,9 @@ def _secret(value: Any) -> SecretFile:
             )
     if isinstance(value, str) and value:
         # The text itself stays out of the message: diagnostics end up in CI logs.
-        raise invalid(LITERAL_SECRET, "a secret must not be written into the spec", "write {file: /path/to/it}")
+        raise invalid(
+            LITERAL_SECRET, "a secret must not be written into the spec", "write {file: /path/to/it}"
+        )
     raise invalid(LITERAL_SECRET, "expected a reference to a secret", "write {file: /path/to/it}")
 
 
@@ -60,7 +62,9 @@ Secret = Annotated[
     WithJsonSchema(
         {
             "type": "object",
-            "properties": {"file": {"type": "string", "minLength": 1, "description": "A path on the server."}},
+            "properties": {
+                "file": {"type": "string", "minLength": 1, "description": "A path on the server."}
+            },
             "required": ["file"],
             "additionalProperties": False,
         }

@@ -6,8 +6,8 @@ from typing import Any
 from monitorgen.model.routing import Integration
 from monitorgen.model.versions import VersionRange
 from monitorgen.vocabulary.base import Kind
-from monitorgen.vocabulary.conditions.base import Problem
 from monitorgen.vocabulary.fields import Boolean, RawMapping, Text
+from monitorgen.vocabulary.problem import Problem
 
 __all__ = ["Channel", "ChannelContext", "Delivery"]
 

@@ -11,8 +11,9 @@ from monitorgen.promql.pieces import Aggregate, Expr, Matcher, Selector
 from monitorgen.vocabulary.base import Kind
 from monitorgen.vocabulary.fields import LabelName, MetricName, example
 from monitorgen.vocabulary.matchers import Where, matchers, sample_labels
+from monitorgen.vocabulary.problem import Problem
 
-__all__ = ["CODES", "INCOMPLETE", "Combined", "Condition", "Example", "Meaning", "OneMetric", "Problem", "Scope"]
+__all__ = ["CODES", "INCOMPLETE", "Combined", "Condition", "Example", "Meaning", "OneMetric", "Scope"]
 
 INCOMPLETE = Code(
     "MG0207",
@@ -33,16 +34,6 @@ class Scope:
     labels: dict[str, str]
     """Label values that the scope's matchers ask for, so that test series carry them."""
     interval: float
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A condition that cannot be given a meaning: what is wrong, at which of its fields."""
-
-    code: Code
-    field: str
-    message: str
-    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

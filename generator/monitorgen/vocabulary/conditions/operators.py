@@ -21,7 +21,14 @@ BAD_OPERATOR = Code(
 CODES = (BAD_OPERATOR,)
 
 _WORDS: Final = ("above", "below", "at_least", "at_most", "equals", "differs")
-_SIGNS: Final = {">": "above", "<": "below", ">=": "at_least", "<=": "at_most", "==": "equals", "!=": "differs"}
+_SIGNS: Final = {
+    ">": "above",
+    "<": "below",
+    ">=": "at_least",
+    "<=": "at_most",
+    "==": "equals",
+    "!=": "differs",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +85,9 @@ def _operator(value: Any) -> str:
             "there is no operator here",
             'an unquoted `>` means folded text to YAML: write operator: ">" or operator: above',
         )
-    raise invalid(BAD_OPERATOR, f"`{value}` is not an operator", "one of " + ", ".join(_WORDS) + ', or a sign in quotes')
+    raise invalid(
+        BAD_OPERATOR, f"`{value}` is not an operator", "one of " + ", ".join(_WORDS) + ", or a sign in quotes"
+    )
 
 
-Operator = Annotated[
-    str, BeforeValidator(_operator), WithJsonSchema({"enum": [*_WORDS, *_SIGNS]})
-]
+Operator = Annotated[str, BeforeValidator(_operator), WithJsonSchema({"enum": [*_WORDS, *_SIGNS]})]

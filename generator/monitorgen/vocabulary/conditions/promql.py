@@ -6,8 +6,9 @@ from monitorgen.model.diagnostic import Code
 from monitorgen.model.rule_tests import Expectation, InputSeries
 from monitorgen.promql.pieces import Raw
 from monitorgen.vocabulary.base import Model
-from monitorgen.vocabulary.conditions.base import Condition, Example, Meaning, Problem, Scope
+from monitorgen.vocabulary.conditions.base import Condition, Example, Meaning, Scope
 from monitorgen.vocabulary.fields import Boolean, Duration, Text, example
+from monitorgen.vocabulary.problem import Problem
 
 __all__ = ["CODES", "Promql"]
 
@@ -19,7 +20,9 @@ UNTESTED = Code(
     "An alert in your own PromQL cannot be tested by itself: only you know which series ought to make it fire. "
     "An alert nobody has seen fire is a hope. Silence must be said, so `untested:` takes the reason.",
     bad=example("").replace(_CONDITION, "{type: promql, expr: error_rate > 1}"),
-    good=example("").replace(_CONDITION, "{type: promql, expr: error_rate > 1, untested: shown in the game day}"),
+    good=example("").replace(
+        _CONDITION, "{type: promql, expr: error_rate > 1, untested: shown in the game day}"
+    ),
 )
 CODES = (UNTESTED,)
 

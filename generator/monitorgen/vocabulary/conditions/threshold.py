@@ -6,12 +6,14 @@ from typing import Literal
 from monitorgen.model.behaviour import Behaviour, Signal
 from monitorgen.model.panels import Graph
 from monitorgen.promql.pieces import Binary, Call, Expr, Number, render
-from monitorgen.vocabulary.conditions.base import INCOMPLETE, Combined, Meaning, Problem, Scope
+from monitorgen.vocabulary.conditions.base import INCOMPLETE, Combined, Meaning, Scope
 from monitorgen.vocabulary.conditions.operators import OPERATORS, Comparison, Operator
 from monitorgen.vocabulary.fields import Duration, LabelName
+from monitorgen.vocabulary.problem import Problem
 from monitorgen.vocabulary.quantity import UNIT_MISMATCH, QuantityText, Unit, in_unit, unit_of
 
 __all__ = ["Threshold"]
+
 
 class Threshold(Combined):
     """Fires while a metric is above, below, equal to or different from a value."""
@@ -51,7 +53,12 @@ class Threshold(Combined):
     def _problems(self) -> Iterator[Problem]:
         if (self.function is None) != (self.window is None):
             missing, given = ("window", "function") if self.window is None else ("function", "window")
-            yield Problem(INCOMPLETE, given, f"`{given}` needs `{missing}` beside it", "such as function: rate, window: 5m")
+            yield Problem(
+                INCOMPLETE,
+                given,
+                f"`{given}` needs `{missing}` beside it",
+                "such as function: rate, window: 5m",
+            )
         if self.by is not None and self.aggregate is None:
             yield Problem(INCOMPLETE, "by", "`by` needs `aggregate` beside it", "such as aggregate: sum")
 
@@ -59,7 +66,9 @@ class Threshold(Combined):
         if self.function is None or self.window is None:
             return self.combined(self.selector(scope), tuple(self.by or ()))
         ranged = self.selector(scope, self.window)
-        name = self.function if self.function in ("rate", "increase", "delta") else f"{self.function}_over_time"
+        name = (
+            self.function if self.function in ("rate", "increase", "delta") else f"{self.function}_over_time"
+        )
         return self.combined(Call(name, (ranged,)), tuple(self.by or ()))
 
     def _behaviour(self, scope: Scope, comparison: Comparison, value: float) -> Behaviour | None:

@@ -5,8 +5,9 @@ from typing import Literal
 from monitorgen.model.behaviour import Behaviour, Signal
 from monitorgen.model.panels import Graph
 from monitorgen.promql.pieces import Binary, Call, Expr, Number, render
-from monitorgen.vocabulary.conditions.base import INCOMPLETE, Combined, Meaning, Problem, Scope
+from monitorgen.vocabulary.conditions.base import INCOMPLETE, Combined, Meaning, Scope
 from monitorgen.vocabulary.fields import Duration, LabelName
+from monitorgen.vocabulary.problem import Problem
 from monitorgen.vocabulary.quantity import UNIT_MISMATCH, QuantityText, Unit, in_unit, unit_of
 
 __all__ = ["Trend"]
@@ -39,7 +40,11 @@ class Trend(Combined):
             problems.append(Problem(UNIT_MISMATCH, "by", *amount))
             amount = self.by.number
         if amount <= 0:
-            problems.append(Problem(INCOMPLETE, "by", "`by` is an amount and must be above zero", "the sign is in `direction`"))
+            problems.append(
+                Problem(
+                    INCOMPLETE, "by", "`by` is an amount and must be above zero", "the sign is in `direction`"
+                )
+            )
             amount = 1.0
         if self.group_by is not None and self.aggregate is None:
             problems.append(Problem(INCOMPLETE, "group_by", "`group_by` needs `aggregate` beside it"))
@@ -60,7 +65,9 @@ class Trend(Combined):
         if labels is None:
             return None
         slope = limit / self.window
-        signal = Signal(self.metric, labels, slope * 0.99, slope * 1.02, slope=True, base=abs(slope) * 10_000_000)
+        signal = Signal(
+            self.metric, labels, slope * 0.99, slope * 1.02, slope=True, base=abs(slope) * 10_000_000
+        )
         # The regression sees the new slope only once the window has left the old one behind.
         settle = self.window + 2 * scope.interval
         return Behaviour((signal,), warm_up=settle, rise_max=settle, fall_max=settle)
