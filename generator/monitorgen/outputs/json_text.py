@@ -1,4 +1,4 @@
-"""JSON text as people and `git diff` like it: indented, one line end at the end, nothing escaped needlessly."""
+"""JSON text as people and `git diff` like it: indented, ended by one line end, raw UTF-8."""
 
 import orjson
 

@@ -25,7 +25,7 @@ _TO_ESCAPE = re.compile(f"[{_ESCAPED}]")
 
 # First characters that are no YAML indicator and start no number, date or special float.
 _PLAIN_START = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_/($")
-_PLAIN_UNICODE = re.compile(f"[^\x00-\x20\ud800-\udfff{_ESCAPED}][^\x00-\x1f\ud800-\udfff{_ESCAPED}]*")
+_PLAIN_UNICODE = re.compile(f"[^\x00-\x1f\ud800-\udfff{_ESCAPED}]*")
 _DURATION = re.compile(r"(?:[0-9]+(?:ms|[smhdwy]))+")
 _RETYPED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
@@ -60,7 +60,7 @@ def _mapping(value: dict[str, Yaml], lead: str, pad: str, push: _Push) -> None:
     """Every entry on lines of its own at `pad`; `lead` is what stands before the first key (`- `, say)."""
     deeper = pad + "  "
     for key, item in value.items():
-        name = _KEYS[key] if len(key) < _LONGEST_KEY else f"? {_quoted(key)}\n{pad}:"
+        name = _KEYS[key] or f"? {_quoted(key)}\n{pad}:"
         kind = type(item)
         if kind is str and (text := _SCALARS[item]):  # type: ignore[index]
             push(f"{lead}{name} {text}\n")
@@ -117,14 +117,13 @@ def _float(value: float) -> str:
 
 
 def _literal(text: str, pad: str) -> str:
-    """A literal block, `text` kept to the character; it may not match `_NOT_LITERAL`."""
+    """A literal block that reads back as `text`, to the character, if `_fits_literal(text)`."""
     # Readers take the indentation from the first line that is not empty, unless told.
-    told = str(2) if text[0] in " \t\n" else ""
-    chomp = ("+" if text.endswith("\n\n") else "") if text.endswith("\n") else "-"
-    end = "\n" if chomp == "-" else ""
-    if told or "\n\n" in text:  # lines that are empty get no blanks
+    told = "2" if text[0] in " \t\n" else ""
+    chomp, end = ("+" if text.endswith("\n\n") else "", "") if text.endswith("\n") else ("-", "\n")
+    if told or "\n\n" in text:
         return f"|{told}{chomp}\n{_LINE_START.sub(pad, text)}{end}"
-    body = text.rstrip("\n").replace("\n", f"\n{pad}")
+    body = text.rstrip("\n").replace("\n", f"\n{pad}")  # no empty lines to spare: quicker than the above
     return f"|{chomp}\n{pad}{body}\n"
 
 
@@ -151,7 +150,8 @@ def _one_line(text: str) -> str:
     if text.isascii():
         safe = text[:1] in _PLAIN_START and text.isprintable()
     else:
-        safe = (text[0] in _PLAIN_START or text[0] > "\x7f") and _PLAIN_UNICODE.fullmatch(text) is not None
+        starts_plain = text[0] in _PLAIN_START or text[0] > "\x7f"
+        safe = starts_plain and text == text.strip() and _PLAIN_UNICODE.fullmatch(text) is not None
     if safe and ": " not in text and " #" not in text and text[-1] not in ": ":
         return _quoted(text) if len(text) < 6 and text.lower() in _RETYPED else text
     return text if _DURATION.fullmatch(text) else _quoted(text)
@@ -163,6 +163,7 @@ def _value(text: str) -> str:
 
 
 def _fits_literal(text: str) -> bool:
+    """Whether text of several lines can be a literal block (the ASCII branch is only the quicker one)."""
     if text.isascii() and text.replace("\n", "").isprintable():
         return " \n" not in text and text[-1] != " " and not text.isspace()
     return not _NOT_LITERAL.search(text)
@@ -176,14 +177,19 @@ class _Cache(dict[str, str]):
 
     def __missing__(self, text: str) -> str:
         made = self._make(text)
-        if len(text) < 80:
+        if len(text) < 50:
             if len(self) > 20_000:
                 self.clear()
             self[text] = made
         return made
 
 
-_KEYS = _Cache(lambda key: f"{_one_line(key)}:")
+def _key(text: str) -> str:
+    """A key and its colon, but '' for one that is too long to stand before its value."""
+    return f"{_one_line(text)}:" if len(text) < _LONGEST_KEY else ""
+
+
+_KEYS = _Cache(_key)
 _SCALARS = _Cache(_value)
 
 
