@@ -1,0 +1,54 @@
+"""The `generation` fixture, and the summary of what the real servers were asked.
+
+Tests that take `generation` run once against each generation of servers that `scripts/servers` brings.
+"""
+
+import os
+from typing import Any
+
+import pytest
+
+from tests.support.servers import GENERATIONS, Generation, generations
+from tests.support.tally import record_use, tally
+
+
+def servers_required() -> bool:
+    """True when a missing server is a failure: MONITORGEN_REQUIRE_SERVERS says so, or else CI."""
+    decided = os.environ.get("MONITORGEN_REQUIRE_SERVERS") or os.environ.get("CI", "")
+    return decided.lower() in ("1", "true", "yes")
+
+
+@pytest.fixture(scope="session", params=GENERATIONS)
+def generation(request: pytest.FixtureRequest) -> Generation:
+    """Each generation of servers in turn: `oldest`, then `newest`."""
+    for found in generations():
+        if found.name == request.param:
+            record_use(found)
+            return found
+    missing = f"the {request.param} servers are not in .servers/{request.param}: run scripts/servers"
+    if servers_required():
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Sends what this worker counted to the process that prints the summary."""
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["tally"] = (tally.used, dict(tally.skipped))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes what an ended worker counted; one that crashed has nothing to say."""
+    tally.add(*getattr(node, "workeroutput", {}).get("tally", ({}, {})))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints which servers were used and what was skipped, before pytest's own closing line."""
+    for report in terminalreporter.getreports("skipped"):
+        tally.skipped[str(report.longrepr[2]).removeprefix("Skipped: ")] += 1
+    if lines := tally.lines():
+        terminalreporter.section("servers")
+        for line in lines:
+            terminalreporter.line(line)
