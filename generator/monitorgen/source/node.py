@@ -63,13 +63,19 @@ class Source:
         end_line, end_column = self.place(max(start, end))
         return Span(self.path, line, column, end_line, end_column)
 
-    def line(self, number: int) -> str:
-        """The text of line `number` (from 1) without its line break; empty when there is no such line."""
+    def line(self, number: int, start: int = 0, end: int | None = None) -> str:
+        """Characters `start` to `end` of line `number` (from 1), without its line break.
+
+        Empty when there is no such line. A part of a very long line costs no more than the part.
+        """
         starts = self.line_starts
         if not 1 <= number <= len(starts):
             return ""
-        end = starts[number] if number < len(starts) else len(self.text)
-        return self.text[starts[number - 1] : end].rstrip("\r\n")
+        begin = starts[number - 1]
+        after = starts[number] if number < len(starts) else len(self.text)
+        while after > begin and self.text[after - 1] in "\r\n":
+            after -= 1
+        return self.text[begin + start : after if end is None else min(begin + end, after)]
 
 
 @dataclass(slots=True, eq=False)

@@ -1,0 +1,1 @@
+"""What people read: diagnostics, diffs, explanations, coverage and documentation pages."""
