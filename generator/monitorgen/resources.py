@@ -26,7 +26,7 @@ def _locate(package: Path, kind: Kind) -> Path:
     if packaged.is_dir():
         return packaged
     checkout = package.parents[1]
-    # The project file tells our checkout from any folder that happens to hold a `rules` beside `site-packages`.
+    # The project file tells our checkout from a `rules` that happens to stand beside site-packages.
     if (checkout / "pyproject.toml").is_file() and (checkout / kind).is_dir():
         return checkout / kind
     raise FileNotFoundError(f"monitorgen was installed without its {kind} files: install it again")
