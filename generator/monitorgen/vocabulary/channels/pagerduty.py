@@ -1,0 +1,110 @@
+"""`type: pagerduty`: an incident, by PagerDuty's Events API v2."""
+
+from collections.abc import Iterator
+from typing import Literal, get_args
+
+from monitorgen.model.diagnostic import Code
+from monitorgen.vocabulary.channels.base import CHANNEL, Channel, ChannelContext, Delivery
+from monitorgen.vocabulary.fields import Text, example
+from monitorgen.vocabulary.problem import Problem
+from monitorgen.vocabulary.secrets import Secret
+
+__all__ = ["CODES", "PagerDuty"]
+
+_PAGER = "type: pagerduty, integration_key: {file: /run/secrets/pagerduty}"
+
+UNKNOWN_SEVERITY = Code(
+    "MG0624",
+    "a mapping of a severity that the spec does not have",
+    "No alert can carry a severity the spec does not list, so the line would do nothing, and the severity that "
+    "was meant keeps its usual urgency.",
+    bad=example("").replace(CHANNEL, _PAGER + ", severity_mapping: {hgih: error}"),
+    good=example("").replace(CHANNEL, _PAGER + ", severity_mapping: {high: error}"),
+)
+CODES = (UNKNOWN_SEVERITY,)
+
+Level = Literal["info", "warning", "error", "critical"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+"""PagerDuty's severities, least to most severe."""
+
+_NOT_EMPTY = "{{{{ with {} }}}}{{{{ . }}}}{{{{ end }}}}"
+
+
+class PagerDuty(Channel):
+    """An incident in PagerDuty, resolved when the alert is."""
+
+    type: Literal["pagerduty"]
+    integration_key: Secret
+    """The integration key of a service with an "Events API v2" integration."""
+    severity_mapping: dict[Text, Level] = {}
+    """PagerDuty's severity for a severity of the spec. The rest keep theirs: the most severe is `critical`,
+    the next `error`, then `warning`, and all others `info`; one of the same name stays what it is."""
+    class_: Text | None = None
+    """What kind of event it is, such as `cpu load`; may hold Go templates."""
+    component: Text = "{{ .CommonLabels.service }}"
+    """What is broken; may hold Go templates."""
+    group: Text = "{{ .CommonLabels.team }}"
+    """What the component belongs to; may hold Go templates."""
+    links: dict[Text, Text] = {}
+    """Further links of the incident, by their text; the addresses may hold Go templates."""
+
+    def delivery(self, context: ChannelContext) -> Delivery:
+        """One `pagerduty_configs` entry."""
+        problems = tuple(
+            Problem(
+                UNKNOWN_SEVERITY,
+                f"severity_mapping.{name}",
+                f"the spec has no severity `{name}`",
+                "its severities are " + ", ".join(context.severities),
+            )
+            for name in self.severity_mapping
+            if name not in context.severities
+        )
+        links = {
+            "Runbook": '{{ template "monitorgen.runbook" . }}',
+            "Graph": '{{ template "monitorgen.graph" . }}',
+        }
+        links |= {"Silence": '{{ template "monitorgen.silence" . }}', **self.links}
+        config = {
+            "routing_key_file": self.integration_key.file,
+            "severity": self._severity(context.severities),
+            "description": '{{ template "monitorgen.pagerduty.description" . }}',
+            "source": '{{ template "monitorgen.pagerduty.source" . }}',
+            "class": self.class_,
+            "component": self.component,
+            "group": self.group,
+            "details": {"firing": "", "resolved": ""},
+            "links": [{"text": text, "href": href} for text, href in links.items()],
+        }
+        return Delivery((self.integration("pagerduty_configs", config),), problems)
+
+    def _levels(self, severities: tuple[str, ...]) -> dict[str, Level]:
+        """PagerDuty's severity of each of the spec's."""
+        ranked: Iterator[Level] = reversed(LEVELS)
+        usual: dict[str, Level] = {name: next(ranked, "info") for name in reversed(severities)}
+        usual |= {level: level for level in LEVELS if level in severities}
+        return usual | self.severity_mapping
+
+    def _severity(self, severities: tuple[str, ...]) -> str:
+        """A template that gives the most severe level among a notification's alerts.
+
+        Alerts of one notification share their severity unless `group_by` leaves it out. What no alert of
+        the spec carries is an `error`, as in Alertmanager's own default.
+        """
+        names: dict[Level, list[str]] = {level: [] for level in LEVELS}
+        for severity, level in self._levels(severities).items():
+            names[level].append(severity)
+        tests = []
+        for level in reversed(LEVELS):
+            if names[level]:
+                lower = " ".join(f'"{other}"' for other in ("", *LEVELS[: LEVELS.index(level)]))
+                wanted = " ".join(f'"{name}"' for name in names[level])
+                tests.append(
+                    f'if and (eq .Labels.severity {wanted}) (eq $level {lower}) }}}}{{{{ $level = "{level}"'
+                )
+        chain = " }}{{ else ".join(tests)
+        return (
+            '{{ $level := "" }}{{ range .Alerts }}{{ '
+            + chain
+            + ' }}{{ end }}{{ end }}{{ or $level "error" }}'
+        )

@@ -1,0 +1,55 @@
+"""`type: slack`: a message to a Slack channel by an incoming webhook."""
+
+from typing import Literal
+
+from monitorgen.vocabulary.channels.base import Channel, ChannelContext, Delivery
+from monitorgen.vocabulary.fields import AbsoluteUrl, Boolean, Text
+from monitorgen.vocabulary.secrets import Secret
+
+__all__ = ["Slack"]
+
+
+def _template(part: str) -> str:
+    return f'{{{{ template "monitorgen.slack.{part}" . }}}}'
+
+
+# What each message shows beside its text: field title, template, and whether two fit on a line.
+_FIELDS = (("Severity", "severity"), ("Service", "service"), ("Team", "team"), ("Environment", "environment"))
+
+
+class Slack(Channel):
+    """A message to a Slack channel."""
+
+    type: Literal["slack"]
+    webhook_url: Secret
+    """The URL of the incoming webhook; whoever knows it can post."""
+    channel: Text | None = None
+    """Where to post, such as `"#payments"`, for webhooks that leave the choice."""
+    username: Text = "Alertmanager"
+    """The name the message is posted under, for webhooks that leave the choice."""
+    icon_emoji: Text | None = None
+    """The picture beside the message, such as `":fire:"`."""
+    icon_url: AbsoluteUrl | None = None
+    """The picture beside the message, by its address."""
+    mention_channel: Boolean = False
+    """Whether a message about a firing alert calls everyone in the channel."""
+
+    def delivery(self, context: ChannelContext) -> Delivery:
+        """One `slack_configs` entry."""
+        config = {
+            "api_url_file": self.webhook_url.file,
+            "channel": self.channel,
+            "username": self.username,
+            "icon_emoji": self.icon_emoji,
+            "icon_url": self.icon_url,
+            "color": _template("color"),
+            "title": '{{ template "monitorgen.title" . }}',
+            "title_link": '{{ template "monitorgen.url" . }}',
+            "pretext": '{{ if eq .Status "firing" }}<!channel>{{ end }}' if self.mention_channel else None,
+            "text": _template("text"),
+            "fallback": '{{ template "monitorgen.title" . }}',
+            "fields": [{"title": title, "value": _template(part), "short": True} for title, part in _FIELDS],
+            "footer": _template("footer"),
+            "mrkdwn_in": ["text", "pretext"],
+        }
+        return Delivery((self.integration("slack_configs", config),))
