@@ -73,6 +73,7 @@ def test_a_mirror_that_does_not_answer(checkout: Path, tmp_path: Path) -> None:
     (tmp_path / "sources.list").write_text(f"deb {mirror} stable main\n")
     (tmp_path / "apt.conf").write_text(
         f'Dir::Etc::sourcelist "{tmp_path}/sources.list"; Dir::Etc::sourceparts "/dev/null";'
+        'Acquire::Retries "0";'
     )
     done = run(checkout, APT_CONFIG=str(tmp_path / "apt.conf"))
     assert done.returncode == 1
