@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from monitorgen.spec.service import BasicAuth, Profile, Service, Tls
+from monitorgen.spec.service import BasicAuth, Service, Tls
 from monitorgen.vocabulary.base import Model
 from monitorgen.vocabulary.channels import AnyChannel
 from monitorgen.vocabulary.fields import (
@@ -14,6 +14,7 @@ from monitorgen.vocabulary.fields import (
     Labels,
     Name,
     Names,
+    OneOrMore,
     RawMapping,
     Text,
     Texts,
@@ -26,10 +27,10 @@ __all__ = ["SECTIONS", "Root"]
 class CompatibleWith(Model):
     """The oldest and the newest version of each server that the build must work on."""
 
-    prometheus: Texts | Text | None = None
-    alertmanager: Texts | Text | None = None
-    blackbox_exporter: Texts | Text | None = None
-    grafana: Texts | Text | None = None
+    prometheus: OneOrMore | None = None
+    alertmanager: OneOrMore | None = None
+    blackbox_exporter: OneOrMore | None = None
+    grafana: OneOrMore | None = None
 
 
 class Defaults(Model):
@@ -204,7 +205,8 @@ class Root(Model):
     teams: dict[Name, Team] = {}
     channels: dict[Name, AnyChannel] = {}
     services: dict[Name, Service] = {}
-    profiles: dict[Name, Profile] = {}
+    profiles: dict[Name, RawMapping] = {}
+    """Named bundles that services take by `use:`; checked as part of every service that takes them."""
     environments: dict[Name, RawMapping] = {}
     """Overlays: what is different in each environment. The only place where a key may be given again."""
     routing: Routing = Routing()

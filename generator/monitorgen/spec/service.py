@@ -16,6 +16,7 @@ from monitorgen.vocabulary.fields import (
     MetricName,
     Name,
     Names,
+    OneOrMore,
     RawMapping,
     Text,
     Texts,
@@ -52,7 +53,7 @@ class Scrape(ScrapeTargets):
     path: Text = "/metrics"
     """Where the metrics are."""
     scheme: Literal["http", "https"] = "http"
-    params: dict[Text, list[Text] | Text] = {}
+    params: dict[Text, OneOrMore] = {}
     """Query parameters."""
     labels: Labels = {}
     """Put on every target of the job."""

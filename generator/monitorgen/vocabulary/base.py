@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-__all__ = ["Kind", "Model", "one_of", "tag"]
+__all__ = ["TAG", "Kind", "Model", "one_of", "tag"]
 
-_TAG = "type="
+TAG = "type="
 
 
 class Model(BaseModel):
@@ -37,7 +37,7 @@ class Kind(Model):
 
 def tag(kind: str) -> str:
     """The union tag of `kind`, spelled so that it can never be mistaken for a key of a spec."""
-    return _TAG + kind
+    return TAG + kind
 
 
 def one_of(kinds: tuple[type[Kind], ...]) -> Any:

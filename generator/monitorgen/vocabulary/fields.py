@@ -27,6 +27,7 @@ __all__ = [
     "Name",
     "Names",
     "Number",
+    "OneOrMore",
     "Port",
     "RawMapping",
     "Text",
@@ -223,6 +224,18 @@ Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_SCALAR_SCHEMA)]
 """Any scalar, as written."""
 
 Texts = list[Text]
+
+
+def _one_or_more(value: Any) -> Any:
+    return value if isinstance(value, list | dict) or value is None else [value]
+
+
+OneOrMore = Annotated[
+    Texts,
+    BeforeValidator(_one_or_more),
+    WithJsonSchema({"anyOf": [_SCALAR_SCHEMA, {"type": "array", "items": _SCALAR_SCHEMA}]}),
+]
+"""One scalar, or a list of them."""
 
 Duration = Annotated[
     float,

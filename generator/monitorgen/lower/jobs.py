@@ -1,0 +1,91 @@
+"""Scrape jobs, and the probes and modules of the checks."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from monitorgen.model import names
+from monitorgen.model.duration import format_duration
+from monitorgen.model.scraping import Probe, ProbeJob, ProbeModule, ScrapeJob
+from monitorgen.plan.values import Plan, PlannedJob
+from monitorgen.spec.service import BasicAuth, Scrape, Tls
+from monitorgen.vocabulary.discovery.base import DiscoveryContext
+from monitorgen.vocabulary.secrets import SecretFile
+
+__all__ = ["client_settings", "probe_jobs", "scrape_jobs"]
+
+
+def scrape_jobs(plan: Plan, aws_role: str) -> tuple[ScrapeJob, ...]:
+    """Every scrape job of the plan, by service and name; AWS is discovered with `aws_role` if there is one."""
+    return tuple(
+        _scrape_job(service.name, job, aws_role) for service in plan.services for job in service.jobs
+    )
+
+
+def _scrape_job(service: str, job: PlannedJob, aws_role: str) -> ScrapeJob:
+    scrape = job.scrape
+    return ScrapeJob(
+        name=job.job,
+        interval=job.interval,
+        timeout=job.timeout,
+        metrics_path=scrape.path,
+        scheme=scrape.scheme,
+        discoveries=scrape.targets(DiscoveryContext(service, job.name, aws_role)),
+        labels=job.labels,
+        settings=_settings(scrape),
+        relabel=tuple(scrape.relabel),
+        metric_relabel=tuple(scrape.metric_relabel),
+        origin=job.path,
+        extra=scrape.extra,
+    )
+
+
+def _settings(scrape: Scrape) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    if scrape.honor_labels:
+        settings["honor_labels"] = True
+    if scrape.params:
+        settings["params"] = {key: list(values) for key, values in sorted(scrape.params.items())}
+    if scrape.sample_limit is not None:
+        settings["sample_limit"] = scrape.sample_limit
+    return settings | client_settings(scrape.basic_auth, scrape.bearer_token, scrape.tls)
+
+
+def client_settings(
+    basic_auth: BasicAuth | None, bearer_token: SecretFile | None, tls: Tls | None
+) -> dict[str, Any]:
+    """How an HTTP client of Prometheus proves who it is, as its configuration spells it."""
+    settings: dict[str, Any] = {}
+    if basic_auth is not None:
+        settings["basic_auth"] = {"username": basic_auth.username, "password_file": basic_auth.password.file}
+    if bearer_token is not None:
+        settings["authorization"] = {"credentials_file": bearer_token.file}
+    if tls is not None:
+        settings["tls_config"] = {key: value for key, value in tls.model_dump().items() if value is not None}
+    return settings
+
+
+def probe_jobs(plan: Plan) -> tuple[tuple[ProbeJob, ...], tuple[ProbeModule, ...]]:
+    """One job for all checks that share interval and timeout, and every blackbox module they need."""
+    modules: dict[str, ProbeModule] = {}
+    files: Mapping[tuple[float, float], dict[str, list[Probe]]] = defaultdict(dict)
+    for service in plan.services:
+        for planned in service.checks:
+            target, prober, body = planned.check.probing()
+            name = names.probe_module(planned.check.type, {"prober": prober, **body})
+            modules.setdefault(name, ProbeModule(name, {"prober": prober, **body}))
+            interval, timeout = planned.interval, planned.timeout
+            job = names.check_job(format_duration(interval), format_duration(timeout))
+            file = names.probe_file(job, service.team, service.name)
+            probes = files[(interval, timeout)].setdefault(file, [])
+            probes.append(Probe(target, name, planned.labels, planned.path))
+    jobs = tuple(
+        ProbeJob(
+            names.check_job(format_duration(interval), format_duration(timeout)),
+            interval,
+            timeout,
+            tuple((file, tuple(probes)) for file, probes in sorted(by_file.items())),
+        )
+        for (interval, timeout), by_file in sorted(files.items())
+    )
+    return jobs, tuple(module for _, module in sorted(modules.items()))

@@ -1,0 +1,118 @@
+"""Alerts and recordings become rule files, and each alert its unit test."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from monitorgen.lower.rule_tests import alert_test, example_test
+from monitorgen.model import names
+from monitorgen.model.duration import format_duration
+from monitorgen.model.rule_tests import AlertTest, RuleTestFile
+from monitorgen.model.rules import AlertingRule, RecordingRule, RuleFile, RuleGroup
+from monitorgen.plan.values import Plan, PlannedAlert, PlannedService
+from monitorgen.promql.pieces import render
+from monitorgen.vocabulary.conditions.base import Meaning
+
+__all__ = ["GROUP_SIZE", "LoweredAlert", "LoweredService", "lower_service", "rule_file", "rule_test_file"]
+
+GROUP_SIZE = 20
+"""Rules of a group run one after the other, so a long group delays its last rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoweredAlert:
+    """An alert with the meaning of its condition and the text of its expression."""
+
+    planned: PlannedAlert
+    meaning: Meaning
+    expr: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoweredService:
+    """A service whose conditions have been given their meaning."""
+
+    planned: PlannedService
+    alerts: tuple[LoweredAlert, ...]
+
+
+def lower_service(service: PlannedService) -> LoweredService:
+    """The meaning of every condition of a service."""
+    lowered = []
+    for alert in service.alerts:
+        meaning = alert.condition.meaning(alert.scope)
+        lowered.append(LoweredAlert(alert, meaning, render(meaning.expr)))
+    return LoweredService(service, tuple(lowered))
+
+
+def rule_file(plan: Plan, lowered: LoweredService) -> RuleFile | None:
+    """The service's rules: recordings first, then the alerts that may rest on them; None without any."""
+    service = lowered.planned
+    recordings = [RecordingRule(r.record, r.expr, r.labels, r.path) for r in service.recordings]
+    alerts = [_alerting_rule(alert) for alert in lowered.alerts]
+    if not recordings and not alerts:
+        return None
+    groups = (
+        *_groups(f"{service.name}.recordings", service.evaluation_interval, recordings),
+        *_groups(service.name, service.evaluation_interval, alerts),
+    )
+    return RuleFile(_path(plan, service), groups)
+
+
+def rule_test_file(plan: Plan, lowered: LoweredService) -> RuleTestFile | None:
+    """The unit tests of the service's alerts; None without alerts."""
+    if not lowered.alerts:
+        return None
+    service, tests, untested = lowered.planned, [], []
+    for alert in lowered.alerts:
+        found = list(_tests(alert, service.evaluation_interval))
+        tests += found
+        if not found:
+            untested.append((alert.planned.name, alert.meaning.untested))
+    rules = _path(plan, service)
+    return RuleTestFile(
+        names.test_file(rules), rules, service.evaluation_interval, tuple(tests), tuple(untested)
+    )
+
+
+def _path(plan: Plan, service: PlannedService) -> str:
+    usual = service.evaluation_interval == plan.evaluation_interval
+    return names.rule_file(service.team, service.name, "" if usual else format_duration(service.evaluation_interval))
+
+
+def _groups(
+    name: str, interval: float, rules: list[RecordingRule] | list[AlertingRule]
+) -> Iterator[RuleGroup]:
+    for start in range(0, len(rules), GROUP_SIZE):
+        number = start // GROUP_SIZE + 1
+        label = name if number == 1 else f"{name}.{number}"
+        yield RuleGroup(label, interval, tuple(rules[start : start + GROUP_SIZE]))
+
+
+def _alerting_rule(alert: LoweredAlert) -> AlertingRule:
+    planned = alert.planned
+    return AlertingRule(
+        planned.name,
+        alert.expr,
+        planned.for_,
+        planned.cooldown,
+        planned.labels,
+        planned.annotations,
+        planned.path,
+    )
+
+
+def _tests(alert: LoweredAlert, evaluation_interval: float) -> Iterator[AlertTest]:
+    planned, meaning = alert.planned, alert.meaning
+    labels = {"alertname": planned.name, **planned.labels}
+    if meaning.behaviour is not None:
+        yield alert_test(
+            labels,
+            meaning.behaviour,
+            for_=planned.for_,
+            keep=planned.cooldown,
+            interval=planned.scope.interval,
+            evaluation_interval=evaluation_interval,
+            origin=planned.path,
+        )
+    for example in meaning.examples:
+        yield example_test(labels, example, interval=evaluation_interval, origin=planned.path)

@@ -1,0 +1,86 @@
+"""The whole plan, lowered: what the outputs are rendered from."""
+
+from monitorgen.lower.clouds import accounts, aws_role_arn
+from monitorgen.lower.dashboards import dashboards
+from monitorgen.lower.jobs import client_settings, probe_jobs, scrape_jobs
+from monitorgen.lower.routes import routing_tree
+from monitorgen.lower.rules import lower_service, rule_file, rule_test_file
+from monitorgen.model.diagnostic import Code, Diagnostic
+from monitorgen.model.rules import Path
+from monitorgen.model.stack import RemoteWrite, Servers, Stack
+from monitorgen.plan.values import Plan
+from monitorgen.spec import sections
+from monitorgen.spec.validate import Spec
+from monitorgen.vocabulary.problem import Problem
+
+__all__ = ["CODES", "lower"]
+
+CODES: tuple[Code, ...] = ()
+
+
+def lower(plan: Plan, spec: Spec) -> tuple[Stack, list[Diagnostic]]:
+    """The stack, and a diagnostic for everything a kind cannot mean or an output cannot express."""
+    found: list[Diagnostic] = []
+    services = [lower_service(service) for service in plan.services]
+    for service in services:
+        for alert in service.alerts:
+            for problem in alert.meaning.problems:
+                found.append(_placed(spec, alert.planned.condition_path, problem))
+    routing, problems = routing_tree(plan)
+    found += [_placed(spec, path, problem) for path, problem in problems]
+    jobs, modules = probe_jobs(plan)
+    clouds = accounts(plan.clouds)
+    aws_role = aws_role_arn(plan.clouds.aws) if plan.clouds.aws is not None else ""
+    stack = Stack(
+        organization=plan.organization,
+        environment=plan.environment,
+        compatible_with=plan.compatible_with,
+        scrape_interval=plan.scrape_interval,
+        scrape_timeout=plan.scrape_timeout,
+        evaluation_interval=plan.evaluation_interval,
+        external_labels=plan.external_labels,
+        servers=_servers(plan.servers),
+        jobs=scrape_jobs(plan, aws_role),
+        probe_jobs=jobs,
+        probe_modules=modules,
+        rule_files=tuple(file for s in services if (file := rule_file(plan, s))),
+        rule_tests=tuple(file for s in services if (file := rule_test_file(plan, s))),
+        routing=routing,
+        dashboards=dashboards(plan, services) if plan.emit.grafana else (),
+        clouds=clouds,
+    )
+    return stack, found
+
+
+def _placed(spec: Spec, path: Path, problem: Problem) -> Diagnostic:
+    span = spec.span((*path, problem.field)) if problem.field else spec.span(path, "key")
+    return problem.code.at(span, problem.message, hint=problem.hint)
+
+
+def _servers(given: sections.Servers) -> Servers:
+    prometheus, alertmanager = given.prometheus, given.alertmanager
+    return Servers(
+        alertmanager_addresses=tuple(alertmanager.addresses),
+        alertmanager_scheme=alertmanager.scheme,
+        alertmanager_path_prefix=alertmanager.path_prefix,
+        blackbox_address=given.blackbox_exporter.address,
+        prometheus_address=prometheus.address,
+        prometheus_url=prometheus.url or "",
+        alertmanager_url=alertmanager.url or "",
+        grafana_url=given.grafana.url or "",
+        grafana_datasource=given.grafana.datasource,
+        remote_write=tuple(_remote_write(target) for target in prometheus.remote_write),
+        prometheus_extra=prometheus.extra,
+    )
+
+
+def _remote_write(target: sections.RemoteWriteTarget) -> RemoteWrite:
+    config: dict[str, object] = {"url": target.url}
+    if target.name is not None:
+        config["name"] = target.name
+    if target.headers:
+        config["headers"] = dict(sorted(target.headers.items()))
+    config |= client_settings(target.basic_auth, target.bearer_token, target.tls)
+    if target.write_relabel:
+        config["write_relabel_configs"] = list(target.write_relabel)
+    return RemoteWrite({**config, **target.extra})

@@ -1,0 +1,90 @@
+"""A typed spec becomes a plan."""
+
+from typing import TypeVar
+
+from monitorgen.model.diagnostic import Diagnostic, Related
+from monitorgen.model.names import slug
+from monitorgen.model.rules import Path
+from monitorgen.plan.findings import CODES, NAME_TAKEN, Findings
+from monitorgen.plan.services import planned_service
+from monitorgen.plan.teams import Policies, planned_channels, planned_teams
+from monitorgen.plan.values import Plan, PlannedService
+from monitorgen.plan.versions import compatibility
+from monitorgen.spec.validate import Spec
+
+__all__ = ["CODES", "resolve"]
+
+_Name = TypeVar("_Name")
+
+
+def resolve(spec: Spec) -> tuple[Plan, list[Diagnostic]]:
+    """The plan, and everything in the spec that stands in its way."""
+    root, findings = spec.root, Findings(spec)
+    channels = planned_channels(root, findings)
+    policies = Policies(root, channels, findings)
+    teams = planned_teams(root, policies, findings)
+    default = policies.policy(root.routing.default, ("routing", "default"))
+    services = tuple(
+        planned
+        for name, service in root.services.items()
+        if (planned := planned_service(root, spec.environment, name, service, teams, policies, findings))
+    )
+    _report_taken_names(services, findings)
+    policies.report_unused()
+    external = dict(root.defaults.external_labels)
+    if spec.environment:
+        external.setdefault("environment", spec.environment)
+    plan = Plan(
+        organization=root.organization,
+        environment=spec.environment,
+        compatible_with=compatibility(root.compatible_with, findings),
+        severities=tuple(root.severities),
+        scrape_interval=root.defaults.scrape_interval,
+        scrape_timeout=min(root.defaults.scrape_timeout, root.defaults.scrape_interval),
+        evaluation_interval=root.defaults.evaluation_interval,
+        external_labels=dict(sorted(external.items())),
+        channels=channels,
+        teams=teams,
+        services=services,
+        routing=root.routing,
+        default_channels=default,
+        servers=root.servers,
+        clouds=root.clouds,
+        emit=root.emit,
+    )
+    return plan, findings.found
+
+
+def _report_taken_names(services: tuple[PlannedService, ...], findings: Findings) -> None:
+    """An error for every two things that would be called the same in the output."""
+    jobs: dict[str, Path] = {}
+    files: dict[tuple[str, str], Path] = {}
+    for service in services:
+        _take(
+            files,
+            (slug(service.team).lower(), slug(service.name).lower()),
+            service.path,
+            "rule file",
+            findings,
+        )
+        for job in service.jobs:
+            _take(jobs, job.job, job.path, "scrape job", findings)
+        alerts: dict[str, Path] = {}
+        for alert in service.alerts:
+            _take(alerts, alert.name, alert.path, "alert", findings)
+
+
+def _take(taken: dict[_Name, Path], name: _Name, path: Path, what: str, findings: Findings) -> None:
+    if name in taken:
+        shown = "/".join(name) if isinstance(name, tuple) else name
+        related = (Related("the first one is here", findings.spec.span(taken[name], "key")),)
+        findings.add(
+            NAME_TAKEN,
+            path,
+            f"a second {what} would be called `{shown}`",
+            related=related,
+            on_key=True,
+            hint="rename one of them",
+        )
+    else:
+        taken[name] = path

@@ -1,0 +1,205 @@
+"""Services: jobs, checks, recordings and alerts, with the defaults of the spec filled in."""
+
+from collections.abc import Iterator
+
+from monitorgen.model import names
+from monitorgen.model.duration import format_duration
+from monitorgen.model.rules import Path
+from monitorgen.plan.alerts import Home, checked_labels, planned_alert, planned_check_alert
+from monitorgen.plan.findings import (
+    NO_TARGETS,
+    NO_TEAM,
+    TIMEOUT_TOO_LONG,
+    UNKNOWN_TEAM,
+    UNWATCHED_CHECK,
+    Findings,
+)
+from monitorgen.plan.teams import Policies
+from monitorgen.plan.values import (
+    PlannedAlert,
+    PlannedCheck,
+    PlannedJob,
+    PlannedRecording,
+    PlannedService,
+    PlannedTeam,
+)
+from monitorgen.promql.pieces import Matcher
+from monitorgen.spec.sections import Root, Team
+from monitorgen.spec.service import Service
+from monitorgen.vocabulary.conditions.base import OneMetric, Scope
+
+__all__ = ["planned_service"]
+
+_CHECK_TIMEOUT = 10.0
+
+
+def planned_service(
+    root: Root,
+    environment: str,
+    name: str,
+    service: Service,
+    teams: dict[str, PlannedTeam],
+    policies: Policies,
+    findings: Findings,
+) -> PlannedService | None:
+    """One service, or None when it is switched off or its team is not known."""
+    path: Path = ("services", name)
+    if not findings.enabled(service, path):
+        return None
+    team = _team(service, path, teams, findings)
+    own_labels = checked_labels(service.labels, (*path, "labels"), findings)
+    labels = {**checked_labels(root.defaults.labels, ("defaults", "labels"), findings), **own_labels}
+    on_targets = {names.SERVICE: name, **dict(sorted(labels.items()))}
+    jobs = tuple(_jobs(root, service, name, path, on_targets, findings))
+    checks = tuple(_checks(root, service, path, on_targets, findings))
+    recordings = tuple(
+        PlannedRecording(
+            record,
+            recording.expr.strip(),
+            {
+                names.SERVICE: name,
+                **checked_labels(recording.labels, (*path, "recordings", record, "labels"), findings),
+            },
+            (*path, "recordings", record),
+        )
+        for record, recording in service.recordings.items()
+        if findings.enabled(recording, (*path, "recordings", record))
+    )
+    interval = min((job.interval for job in jobs), default=root.defaults.scrape_interval)
+    runbook, runbook_path = service.runbook, (*path, "runbook")
+    if not runbook:
+        runbook, runbook_path = root.defaults.runbook, ("defaults", "runbook")
+    home = Home(
+        root,
+        environment,
+        name,
+        team,
+        labels,
+        runbook,
+        runbook_path,
+        Scope((Matcher(names.SERVICE, "=", name),), {names.SERVICE: name}, interval),
+    )
+    alerts = tuple(_alerts(home, service, path, checks, policies, findings))
+    _report_unwatched(checks, alerts, findings)
+    return PlannedService(
+        name=name,
+        team=team.name,
+        description=service.description,
+        evaluation_interval=service.evaluation_interval or root.defaults.evaluation_interval,
+        jobs=jobs,
+        checks=checks,
+        recordings=recordings,
+        alerts=alerts,
+        links=tuple(sorted(service.dashboard_links.items())),
+        path=path,
+    )
+
+
+def _team(service: Service, path: Path, teams: dict[str, PlannedTeam], findings: Findings) -> PlannedTeam:
+    """The service's team; one that reaches nobody stands in where it is missing, so that checking goes on."""
+    if service.team is None:
+        findings.add(NO_TEAM, path, f"`{path[-1]}` belongs to no team", hint="add `team:`", on_key=True)
+        return _stand_in("nobody")
+    if service.team in teams:
+        return teams[service.team]
+    findings.reference(UNKNOWN_TEAM, (*path, "team"), service.team, "teams", teams)
+    return _stand_in(service.team)
+
+
+def _stand_in(name: str) -> PlannedTeam:
+    return PlannedTeam(name, {}, (), Team.model_construct(), ("teams", name))
+
+
+def _jobs(
+    root: Root, service: Service, name: str, path: Path, labels: dict[str, str], findings: Findings
+) -> Iterator[PlannedJob]:
+    for key, scrape in service.scrape.items():
+        here = (*path, "scrape", key)
+        if not findings.enabled(scrape, here):
+            continue
+        if not scrape.given():
+            findings.add(
+                NO_TARGETS,
+                here,
+                f"`{key}` does not say where its targets are",
+                on_key=True,
+                hint="add static:, file:, ec2:, kubernetes: or another discovery",
+            )
+            continue
+        interval = scrape.interval or root.defaults.scrape_interval
+        timeout = _timeout(scrape.timeout, root.defaults.scrape_timeout, interval, here, findings)
+        own = checked_labels(scrape.labels, (*here, "labels"), findings)
+        yield PlannedJob(key, names.job_name(name, key), scrape, interval, timeout, {**labels, **own}, here)
+
+
+def _checks(
+    root: Root, service: Service, path: Path, labels: dict[str, str], findings: Findings
+) -> Iterator[PlannedCheck]:
+    for key, check in service.checks.items():
+        here = (*path, "checks", key)
+        if not findings.enabled(check, here):
+            continue
+        interval = (check.interval or root.defaults.scrape_interval) / check.attempts()
+        timeout = _timeout(check.timeout, _CHECK_TIMEOUT, interval, here, findings)
+        own = checked_labels(check.labels, (*here, "labels"), findings)
+        yield PlannedCheck(key, check, interval, timeout, {**labels, names.CHECK: key, **own}, here)
+
+
+def _timeout(given: float | None, default: float, interval: float, path: Path, findings: Findings) -> float:
+    if given is None:
+        return min(default, interval)
+    if given > interval:
+        findings.add(
+            TIMEOUT_TOO_LONG,
+            (*path, "timeout"),
+            f"a timeout of {format_duration(given)} is longer than the {format_duration(interval)} between two attempts",
+            hint=f"at most {format_duration(interval)}",
+        )
+        return interval
+    return given
+
+
+def _alerts(
+    home: Home,
+    service: Service,
+    path: Path,
+    checks: tuple[PlannedCheck, ...],
+    policies: Policies,
+    findings: Findings,
+) -> Iterator[PlannedAlert]:
+    for key, alert in service.alerts.items():
+        here = (*path, "alerts", key)
+        if findings.enabled(alert, here):
+            yield planned_alert(home, key, alert, here, policies, findings)
+    for planned in checks:
+        if planned.check.alert is not None:
+            yield planned_check_alert(
+                home, planned.name, planned.check, planned.interval, planned.path, policies, findings
+            )
+
+
+def _report_unwatched(
+    checks: tuple[PlannedCheck, ...], alerts: tuple[PlannedAlert, ...], findings: Findings
+) -> None:
+    """A warning for every check whose result no alert of the service looks at."""
+    for planned in checks:
+        if planned.check.alert is None and not any(_looks_at(alert, planned.name) for alert in alerts):
+            hint = "add `alert: {severity: ...}` to it"
+            findings.add(
+                UNWATCHED_CHECK,
+                planned.path,
+                f"nobody is told when the check `{planned.name}` fails",
+                hint=hint,
+                on_key=True,
+            )
+
+
+def _looks_at(alert: PlannedAlert, check: str) -> bool:
+    condition = alert.condition
+    if isinstance(condition, OneMetric):
+        if not condition.metric.startswith("probe_"):
+            return False
+        wanted = condition.where.get(names.CHECK)
+        return wanted is None or wanted == check or check in wanted
+    text = getattr(condition, condition.expression_field(), "") if condition.expression_field() else ""
+    return "probe_" in text

@@ -1,0 +1,16 @@
+"""The codes of the whole vocabulary, gathered from its parts."""
+
+from monitorgen.model.diagnostic import Code
+from monitorgen.vocabulary import channels, checks, conditions, discovery, fields, quantity, secrets
+
+__all__ = ["CODES"]
+
+CODES: tuple[Code, ...] = (
+    *fields.CODES,
+    *quantity.CODES,
+    *secrets.CODES,
+    *conditions.CODES,
+    *channels.CODES,
+    *checks.CODES,
+    *discovery.CODES,
+)
