@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Dashboard", "Graph", "Link", "Panel", "Query", "Row"]
+__all__ = ["Column", "Dashboard", "Graph", "Link", "Panel", "Query", "Row"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,15 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link to something outside, or with `uid` to another dashboard of the tree."""
+    """A link to something outside, or with `uid` to another dashboard of the tree.
+
+    `text` is what a panel of kind `links` says beside it.
+    """
 
     title: str
     url: str = ""
     uid: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +43,45 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table: the label it shows, and its heading.
+
+    With `tag`, a click on a value leads to the dashboards that carry the tag `<tag><value>`.
+    """
+
+    label: str
+    title: str
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
-    """One panel. `width` is in 24ths of the dashboard's width, `height` in Grafana's grid rows."""
+    """One panel. `width` is in 24ths of the dashboard's width, `height` in Grafana's grid rows.
+
+    `states` is a timeline of named states, `table` has a row for every series of its queries, `text` shows
+    the Markdown in `text`, `links` lists `links` (every other kind offers them in its header).
+    """
 
     title: str
-    kind: Literal["timeseries", "stat", "table", "text", "alerts"]
+    kind: Literal["timeseries", "stat", "states", "table", "text", "links"]
     queries: tuple[Query, ...] = ()
     description: str = ""
     unit: str = ""
     threshold: float | None = None
     side: Literal["above", "below", ""] = ""
+    """Which side of the threshold is the bad one; empty for neither."""
+    bounds: tuple[float, float] | None = None
+    """The least and the greatest value there can be, where that is known."""
     links: tuple[Link, ...] = ()
     text: str = ""
     width: int = 12
     height: int = 8
     mappings: tuple[tuple[str, str, str], ...] = ()
     """(value, text, colour) for panels that name their states."""
+    columns: tuple[Column, ...] = ()
+    """What a table shows, in order."""
+    key: str = ""
+    """What the panel is known by for ever, so that links to it hold when its title changes; else the title."""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
