@@ -207,7 +207,7 @@ FIELDS: Final[dict[str, dict[str, Since]]] = {
         "receivers.webhook_configs.http_config.http_headers": _since("0.28"),
         "receivers.webhook_configs.http_config.proxy_from_environment": _since("0.26"),
         "receivers.webhook_configs.timeout": _since("0.28"),
-        "receivers.webhook_configs.url_file": _since("0.26"),
+        "receivers.webhook_configs.url_file": _since("0.28"),  # loaded from 0.26 on, but notifying crashed
         "receivers.wechat_configs.api_secret_file": _since("0.31"),
     },
     "blackbox_exporter": {

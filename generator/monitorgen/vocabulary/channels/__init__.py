@@ -11,6 +11,7 @@ from monitorgen.vocabulary.channels.email import Email
 from monitorgen.vocabulary.channels.pagerduty import CODES as PAGERDUTY_CODES
 from monitorgen.vocabulary.channels.pagerduty import PagerDuty
 from monitorgen.vocabulary.channels.slack import Slack
+from monitorgen.vocabulary.channels.templated import CODES as TEMPLATE_CODES
 from monitorgen.vocabulary.channels.webhook import CODES as WEBHOOK_CODES
 from monitorgen.vocabulary.channels.webhook import Webhook
 
@@ -20,4 +21,4 @@ CHANNELS: tuple[type[Channel], ...] = (Email, Slack, PagerDuty, Webhook)
 
 AnyChannel: TypeAlias = one_of(CHANNELS)  # type: ignore[valid-type]
 
-CODES: tuple[Code, ...] = (*BASE_CODES, *EMAIL_CODES, *PAGERDUTY_CODES, *WEBHOOK_CODES)
+CODES: tuple[Code, ...] = (*BASE_CODES, *TEMPLATE_CODES, *EMAIL_CODES, *PAGERDUTY_CODES, *WEBHOOK_CODES)

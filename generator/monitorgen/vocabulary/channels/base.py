@@ -5,46 +5,56 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitorgen.model.diagnostic import Code, Severity
+from monitorgen.model.merging import merged
 from monitorgen.model.routing import Integration
 from monitorgen.model.versions import VersionRange, field_since
 from monitorgen.vocabulary.base import Kind
 from monitorgen.vocabulary.fields import Boolean, RawMapping, Text, example
 from monitorgen.vocabulary.problem import Problem
 
-__all__ = ["CHANNEL", "CODES", "INCOMPLETE", "LEFT_OUT", "Channel", "ChannelContext", "Delivery", "left_out"]
+__all__ = [
+    "CODES",
+    "INCOMPLETE",
+    "LEFT_OUT",
+    "Channel",
+    "ChannelContext",
+    "Delivery",
+    "channel_example",
+    "unless_known",
+]
 
-CHANNEL = 'type: webhook, url: "http://127.0.0.1:9/hook"'
-"""The channel of `example("")`, for the examples of codes to replace."""
 
-_RECENT = 'compatible_with: {alertmanager: ["0.28", "0.33"]}\n'
+def channel_example(channel: str) -> str:
+    """A whole small spec whose only channel is `channel`, written as the inside of a flow mapping."""
+    return example("").replace('type: webhook, url: "http://127.0.0.1:9/hook"', channel)
+
+
+_SLOW = 'type: webhook, url: "http://127.0.0.1:9/hook", timeout: 10s'
+_MAIL = "type: email, from_email: a@acme.example, recipients: [b@acme.example]"
 
 LEFT_OUT = Code(
     "MG0620",
     "a channel's field that an Alertmanager in the range does not know",
-    "Alertmanager refuses a whole configuration for one field it does not know. The field is left out, so that "
-    "every server of `compatible_with` loads what is built, and the channel works without it.",
-    bad=example("").replace(CHANNEL, CHANNEL + ", timeout: 10s"),
-    good=_RECENT + example("").replace(CHANNEL, CHANNEL + ", timeout: 10s"),
+    "Alertmanager refuses a whole configuration for one field it does not know. The field is left out, so "
+    "that every server of `compatible_with` loads what is built, and the channel works without it.",
+    bad=channel_example(_SLOW),
+    good='compatible_with: {alertmanager: ["0.28", "0.33"]}' + channel_example(_SLOW),
     severity=Severity.WARNING,
 )
 INCOMPLETE = Code(
     "MG0621",
-    "a channel that cannot deliver yet",
-    "Some fields only work together, and some can be given for all channels of a type at once, under "
-    "`defaults.channels`. Where one is missing in both places Alertmanager refuses its configuration or every "
-    "notification fails.",
-    bad=example("").replace(CHANNEL, "type: email, from_email: a@acme.example, recipients: [b@acme.example]"),
-    good=example("").replace(
-        CHANNEL,
-        "type: email, smtp_server: mail.acme.example, from_email: a@acme.example, recipients: [b@acme.example]",
-    ),
+    "a channel lacks what it needs to deliver",
+    "Some fields only work together, and some may be given for all channels of a type at once, under "
+    "`defaults.channels`. Without them Alertmanager refuses its configuration, or every notification fails.",
+    bad=channel_example(_MAIL),
+    good=channel_example(_MAIL + ", smtp_server: mail.acme.example"),
 )
 CODES = (LEFT_OUT, INCOMPLETE)
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelContext:
-    """What a channel may need to know of the rest of the spec: severities least to most severe."""
+    """What a channel may need to know of the rest of the spec. Severities run from least to most severe."""
 
     name: str
     severities: tuple[str, ...]
@@ -76,37 +86,24 @@ class Channel(Kind):
         raise NotImplementedError
 
     def integration(self, kind: str, config: Mapping[str, Any]) -> Integration:
-        """`config` as an entry of `kind`, with what all channels share; unset (None) keys are dropped.
-
-        `extra` wins, key by key, and goes into mappings that are there already.
-        """
+        """`config` as an entry of `kind`, with what all channels share; unset (None) keys are dropped."""
         body = {key: value for key, value in config.items() if value is not None}
-        return Integration(kind, _merged({"send_resolved": self.send_resolved, **body}, self.extra))
+        return Integration(kind, merged({"send_resolved": self.send_resolved, **body}, self.extra))
 
 
-def left_out(context: ChannelContext, field: str, setting: str) -> Problem | None:
-    """The problem of `field` of the spec when an Alertmanager in the range does not know `setting`.
+def unless_known(context: ChannelContext, field: str, setting: str, code: Code = LEFT_OUT) -> Problem | None:
+    """The problem with `field` of the spec when an Alertmanager of the range does not know `setting`.
 
-    `setting` is spelled as in the table of fields by version. None when all of them know it.
+    `setting` is a path as the table of fields by version has it. None when all of them know it.
     """
     since = field_since("alertmanager", setting)
-    lacking = since.lacking(context.alertmanager)
-    if not lacking:
+    if not (lacking := since.lacking(context.alertmanager)):
         return None
     servers = " and ".join(str(version) for version in lacking)
+    end = ": it is left out" if code is LEFT_OUT else ""
     return Problem(
-        LEFT_OUT,
+        code,
         field,
-        f"Alertmanager {servers} does not know `{setting.rpartition('.')[2]}`: `{field}` is left out",
-        f"remove `{field}`, or raise `compatible_with.alertmanager` to {since.since} or later",
+        f"Alertmanager {servers} does not know `{setting.rpartition('.')[2]}`, which `{field}` needs{end}",
+        f"do without `{field}`, or start `compatible_with.alertmanager` at {since.since} or later",
     )
-
-
-def _merged(base: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with `extra` laid over it, to any depth of mappings."""
-    merged = dict(base)
-    for key, value in extra.items():
-        below = merged.get(key)
-        both = isinstance(below, Mapping) and isinstance(value, Mapping)
-        merged[key] = _merged(below, value) if both else value  # type: ignore[arg-type]
-    return merged

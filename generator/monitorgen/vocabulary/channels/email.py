@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from monitorgen.model.diagnostic import Code
-from monitorgen.vocabulary.channels.base import CHANNEL, INCOMPLETE, Channel, ChannelContext, Delivery
-from monitorgen.vocabulary.fields import Boolean, Port, Text, example, invalid
+from monitorgen.vocabulary.channels.base import INCOMPLETE, Channel, ChannelContext, Delivery, channel_example
+from monitorgen.vocabulary.channels.templated import TemplateText
+from monitorgen.vocabulary.fields import Boolean, Port, Text, invalid
 from monitorgen.vocabulary.problem import Problem
 from monitorgen.vocabulary.secrets import Secret
 
@@ -21,40 +22,41 @@ _MAIL = (
 BAD_ADDRESS = Code(
     "MG0622",
     "not a mail address",
-    "Alertmanager reads the address only when it sends the mail: a typo would be found out by the first alert "
-    "that nobody gets.",
-    bad=example("").replace(CHANNEL, _MAIL.replace("b@acme.example", "ops-team")),
-    good=example("").replace(CHANNEL, _MAIL),
+    "Alertmanager reads the address only when it sends the mail: a typo would be found out by the first "
+    "alert that nobody gets.",
+    bad=channel_example(_MAIL.replace("b@acme.example", "ops-team")),
+    good=channel_example(_MAIL),
 )
 SAME_HEADER = Code(
     "MG0623",
     "a mail header given twice",
     "A mail has one header of a name, whatever its case, and Alertmanager refuses to start with two. The "
     "subject has a field of its own.",
-    bad=example("").replace(CHANNEL, _MAIL + ", headers: {X-Team: a, x-team: b}"),
-    good=example("").replace(CHANNEL, _MAIL + ", headers: {X-Team: a}"),
+    bad=channel_example(_MAIL + ", headers: {X-Team: a, x-team: b}"),
+    good=channel_example(_MAIL + ", headers: {X-Team: a}"),
 )
 CODES = (BAD_ADDRESS, SAME_HEADER)
 
-# What Go's mail.ParseAddressList takes, less the comma (which would make two of one) and quoted local parts.
-_ADDRESS = re.compile(
-    r"(?:[^\s@,<>\"]+@[^\s@,<>\"]+|(?:\"[^\"\\,<>@]+\"|[^\s@,<>\"](?:[^@,<>\"]*[^\s@,<>\"])?) ?<[^\s@,<>\"]+@[^\s@,<>\"]+>)"
-)
+_BARE = r"[^\s@,;:<>()\[\]\"\\]+@[^\s@,;:<>()\[\]\"\\]+"
+_WORDS = r"[^\s@,;:<>()\[\]\"\\.]+(?: [^\s@,;:<>()\[\]\"\\.]+)*"
+# Less than Go's mail.ParseAddressList takes, which would make several of one with a comma in it.
+_ADDRESS = re.compile(rf"{_BARE}|(?:\"[^\"\\@,<>]+\"|{_WORDS}) ?<{_BARE}>")
 
 
-def _address(value: Any) -> str:
-    if isinstance(value, str) and _ADDRESS.fullmatch(value):
-        return value
-    shown = f"`{value}`" if isinstance(value, str | int | float) else "this"
-    raise invalid(
-        BAD_ADDRESS,
-        f"{shown} is not a mail address",
-        "write one address, ops@acme.example or Ops <ops@acme.example>",
-    )
+def _address(value: str) -> str:
+    if _ADDRESS.fullmatch(value) is None:
+        raise invalid(
+            BAD_ADDRESS,
+            f"`{value}` is not a mail address",
+            "write one address, such as ops@acme.example or Ops <ops@acme.example>",
+        )
+    return value
 
 
 Address = Annotated[
-    str, BeforeValidator(_address), WithJsonSchema({"type": "string", "pattern": f"^{_ADDRESS.pattern}$"})
+    Text,
+    AfterValidator(_address),
+    WithJsonSchema({"type": "string", "pattern": f"^(?:{_ADDRESS.pattern})$"}),
 ]
 
 
@@ -76,9 +78,9 @@ class Email(Channel):
     """The password to log in with."""
     from_email: Address | None = None
     """The sender. May be given for all under `defaults.channels.email`."""
-    subject: Text = '{{ template "monitorgen.title" . }}'
+    subject: TemplateText = '{{ template "monitorgen.title" . }}'
     """The subject; may hold Go templates."""
-    headers: dict[Text, Text] = {}
+    headers: dict[Text, TemplateText] = {}
     """Further headers; their values may hold Go templates."""
 
     def delivery(self, context: ChannelContext) -> Delivery:
@@ -102,7 +104,7 @@ class Email(Channel):
             if getattr(self, field) is None and setting not in self.extra:
                 yield Problem(
                     INCOMPLETE,
-                    "type",
+                    "",
                     f"`{context.name}` has no `{field}`",
                     f"give it here, or once for all mail under `defaults.channels.email.{field}`",
                 )

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Literal, get_args
 
 from monitorgen.model.diagnostic import Code
-from monitorgen.vocabulary.channels.base import CHANNEL, Channel, ChannelContext, Delivery
-from monitorgen.vocabulary.fields import Text, example
+from monitorgen.vocabulary.channels.base import Channel, ChannelContext, Delivery, channel_example
+from monitorgen.vocabulary.channels.templated import TemplateText
+from monitorgen.vocabulary.fields import Text
 from monitorgen.vocabulary.problem import Problem
 from monitorgen.vocabulary.secrets import Secret
 
@@ -16,10 +17,10 @@ _PAGER = "type: pagerduty, integration_key: {file: /run/secrets/pagerduty}"
 UNKNOWN_SEVERITY = Code(
     "MG0624",
     "a mapping of a severity that the spec does not have",
-    "No alert can carry a severity the spec does not list, so the line would do nothing, and the severity that "
-    "was meant keeps its usual urgency.",
-    bad=example("").replace(CHANNEL, _PAGER + ", severity_mapping: {hgih: error}"),
-    good=example("").replace(CHANNEL, _PAGER + ", severity_mapping: {high: error}"),
+    "No alert can carry a severity the spec does not list, so the line would do nothing, and the severity "
+    "that was meant keeps its usual urgency.",
+    bad=channel_example(_PAGER + ", severity_mapping: {hgih: error}"),
+    good=channel_example(_PAGER + ", severity_mapping: {high: error}"),
 )
 CODES = (UNKNOWN_SEVERITY,)
 
@@ -39,13 +40,13 @@ class PagerDuty(Channel):
     severity_mapping: dict[Text, Level] = {}
     """PagerDuty's severity for a severity of the spec. The rest keep theirs: the most severe is `critical`,
     the next `error`, then `warning`, and all others `info`; one of the same name stays what it is."""
-    class_: Text | None = None
+    class_: TemplateText | None = None
     """What kind of event it is, such as `cpu load`; may hold Go templates."""
-    component: Text = "{{ .CommonLabels.service }}"
+    component: TemplateText = "{{ .CommonLabels.service }}"
     """What is broken; may hold Go templates."""
-    group: Text = "{{ .CommonLabels.team }}"
+    group: TemplateText = "{{ .CommonLabels.team }}"
     """What the component belongs to; may hold Go templates."""
-    links: dict[Text, Text] = {}
+    links: dict[Text, TemplateText] = {}
     """Further links of the incident, by their text; the addresses may hold Go templates."""
 
     def delivery(self, context: ChannelContext) -> Delivery:
@@ -53,7 +54,7 @@ class PagerDuty(Channel):
         problems = tuple(
             Problem(
                 UNKNOWN_SEVERITY,
-                f"severity_mapping.{name}",
+                "severity_mapping",
                 f"the spec has no severity `{name}`",
                 "its severities are " + ", ".join(context.severities),
             )

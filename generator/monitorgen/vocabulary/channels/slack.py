@@ -3,7 +3,8 @@
 from typing import Literal
 
 from monitorgen.vocabulary.channels.base import Channel, ChannelContext, Delivery
-from monitorgen.vocabulary.fields import AbsoluteUrl, Boolean, Text
+from monitorgen.vocabulary.channels.templated import TemplateText
+from monitorgen.vocabulary.fields import AbsoluteUrl, Boolean
 from monitorgen.vocabulary.secrets import Secret
 
 __all__ = ["Slack"]
@@ -23,18 +24,18 @@ class Slack(Channel):
     type: Literal["slack"]
     webhook_url: Secret
     """The URL of the incoming webhook; whoever knows it can post."""
-    channel: Text | None = None
+    channel: TemplateText | None = None
     """Where to post, such as `"#payments"`, for webhooks that leave the choice."""
-    username: Text = "Alertmanager"
+    username: TemplateText = "Alertmanager"
     """The name the message is posted under, for webhooks that leave the choice."""
-    icon_emoji: Text | None = None
+    icon_emoji: TemplateText | None = None
     """The picture beside the message, such as `":fire:"`."""
     icon_url: AbsoluteUrl | None = None
     """The picture beside the message, by its address."""
     mention_channel: Boolean = False
     """Whether a message about a firing alert calls everyone in the channel."""
 
-    def delivery(self, context: ChannelContext) -> Delivery:
+    def delivery(self, context: ChannelContext) -> Delivery:  # noqa: ARG002 - all channels share it
         """One `slack_configs` entry."""
         config = {
             "api_url_file": self.webhook_url.file,

@@ -1,4 +1,4 @@
-"""`type: webhook`: Alertmanager's JSON, posted to an address of your own."""
+"""`type: webhook`: Alertmanager's JSON, posted to an address of the spec's own."""
 
 import re
 from collections.abc import Iterator
@@ -7,21 +7,132 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Tag
 
 from monitorgen.model.diagnostic import Code
+from monitorgen.model.duration import format_duration
 from monitorgen.vocabulary.base import Model, tag
 from monitorgen.vocabulary.channels.base import (
-    CHANNEL,
-    INCOMPLETE,
+    LEFT_OUT,
     Channel,
     ChannelContext,
     Delivery,
-    left_out,
+    channel_example,
+    unless_known,
 )
-from monitorgen.vocabulary.fields import AbsoluteUrl, Duration, Text, example, invalid
+from monitorgen.vocabulary.fields import AbsoluteUrl, Duration, Text, invalid
 from monitorgen.vocabulary.problem import Problem
 from monitorgen.vocabulary.secrets import LITERAL_SECRET, Secret, SecretFile
 
 __all__ = ["CODES", "Webhook"]
-CODES: tuple[Code, ...] = ()
+
+_HOOK = 'type: webhook, url: "http://127.0.0.1:9/hook"'
+_BEARER = "bearer_token: {file: /run/secrets/token}"
+_HIDDEN = "type: webhook, url: {file: /run/secrets/hook}"
+
+NOT_POST = Code(
+    "MG0626",
+    "a webhook with another method than POST",
+    "Alertmanager posts, whatever the receiver would like: with any other method the spec would promise "
+    "something no server does.",
+    bad=channel_example(_HOOK + ", method: PUT"),
+    good=channel_example(_HOOK + ", method: POST"),
+)
+BAD_HEADER = Code(
+    "MG0627",
+    "a header that cannot be sent",
+    "Alertmanager sets some headers itself and refuses or ignores them in its configuration. A name or a "
+    "value that HTTP does not allow is taken, and then every notification fails.",
+    bad=channel_example(_HOOK + ", headers: {Authorization: Basic b3BzOm9wcw==}"),
+    good=channel_example(f"{_HOOK}, {_BEARER}"),
+)
+BAD_TARGET = Code(
+    "MG0628",
+    "a webhook address that is not used as it is written",
+    "Old Alertmanagers take templates in an address for plain text, where newer ones fill them in.",
+    bad=channel_example('type: webhook, url: "http://127.0.0.1:9/{{ .Receiver }}"'),
+    good=channel_example(_HOOK),
+)
+NO_FILE = Code(
+    "MG0629",
+    "a webhook address in a file, for an Alertmanager that cannot read it from there",
+    "Without an address there is no webhook: unlike other fields it cannot be left out for the older servers "
+    "of the range.",
+    bad=channel_example(_HIDDEN),
+    good='compatible_with: {alertmanager: ["0.28", "0.33"]}' + channel_example(_HIDDEN),
+)
+TWO_LOGINS = Code(
+    "MG0630",
+    "two ways of logging in",
+    "Both are sent in the one `Authorization` header, so Alertmanager refuses to have two of them.",
+    bad=channel_example(
+        f"{_HOOK}, {_BEARER}, basic_auth: {{username: ops, password: {{file: /run/secrets/ops}}}}"
+    ),
+    good=channel_example(f"{_HOOK}, {_BEARER}"),
+)
+CODES: tuple[Code, ...] = (NOT_POST, BAD_HEADER, BAD_TARGET, NO_FILE, TWO_LOGINS)
+
+# Those in prometheus/common config/headers.go, and the two that Go's client leaves out of what it writes.
+_RESERVED = re.compile(
+    r"authorization|host|content-(?:encoding|length|type)|user-agent|connection|keep-alive|accept-encoding|"
+    r"(?:proxy|www)-authenticate|proxy-authorization|x-prometheus-remote-(?:write|read)-version|"
+    r"x-prometheus-scrape-timeout-seconds|x-amz-(?:date|security-token|content-sha256)|"
+    r"transfer-encoding|trailer",
+    re.IGNORECASE,
+)
+_SECRET_NAME = re.compile(r"(?:^|-)(?:api-?key|auth|cookie|password|secret|signature|token)$", re.IGNORECASE)
+_TOKEN_CHARACTERS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def _method(value: str) -> str:
+    if value != "POST":
+        raise invalid(NOT_POST, "Alertmanager sends webhooks by POST only", "remove `method`")
+    return value
+
+
+def _header_name(name: str) -> str:
+    if name.lower() == "authorization":
+        raise invalid(
+            BAD_HEADER,
+            "`Authorization` cannot be given as a header",
+            "say `bearer_token: {file: ...}` or `basic_auth: {username: ..., password: {file: ...}}`",
+        )
+    if _RESERVED.fullmatch(name):
+        raise invalid(BAD_HEADER, f"the header `{name}` is set by Alertmanager itself", "leave it out")
+    if not _TOKEN_CHARACTERS.fullmatch(name):
+        raise invalid(BAD_HEADER, f"`{name}` is not the name of a header", "letters, digits and `-`")
+    return name
+
+
+def _header_value(value: str) -> str:
+    if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
+        raise invalid(BAD_HEADER, "a header's value has to stand on one line, without control characters")
+    return value
+
+
+def _address(url: str) -> str:
+    authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]
+    if "@" in authority:
+        raise invalid(LITERAL_SECRET, "the address holds a user name or a password", "say `basic_auth:`")
+    if "{{" in url:
+        raise invalid(
+            BAD_TARGET,
+            "the address of a webhook cannot hold a template",
+            "the receiver finds all labels in the body; or make a channel for every address",
+        )
+    return url
+
+
+def _by_shape(value: Any) -> str:
+    return tag("file" if isinstance(value, dict | SecretFile) else "text")
+
+
+_File = Annotated[Secret, Tag(tag("file"))]
+Method = Annotated[Text, AfterValidator(_method)]
+HeaderName = Annotated[Text, AfterValidator(_header_name)]
+HeaderValue = Annotated[
+    Annotated[Text, AfterValidator(_header_value), Tag(tag("text"))] | _File, Discriminator(_by_shape)
+]
+Address = Annotated[
+    Annotated[AbsoluteUrl, AfterValidator(_address), Tag(tag("text"))] | _File, Discriminator(_by_shape)
+]
 
 
 class Login(Model):
@@ -31,31 +142,18 @@ class Login(Model):
     password: Secret
 
 
-def _kind(value: Any) -> str:
-    return tag("file") if isinstance(value, dict | SecretFile) else tag("text")
-
-
-Header = Annotated[
-    Annotated[Text, Tag(tag("text"))] | Annotated[Secret, Tag(tag("file"))], Discriminator(_kind)
-]
-Url = Annotated[
-    Annotated[AbsoluteUrl, Tag(tag("text"))] | Annotated[Secret, Tag(tag("file"))],
-    Discriminator(_kind),
-]
-
-
 class Webhook(Channel):
-    """A POST of Alertmanager's own JSON to an address of your own."""
+    """A POST of Alertmanager's own JSON to an address of the spec's own."""
 
     type: Literal["webhook"]
-    url: Url
-    """Where to post; `{file: ...}` where the address is a secret."""
-    method: Text = "POST"
-    """Alertmanager always posts."""
-    headers: dict[Text, Header] = {}
-    """Further headers; `{file: ...}` where the value is a secret."""
+    url: Address
+    """Where to post; `{file: ...}` where the address itself is a secret."""
+    method: Method = "POST"
+    """POST, as Alertmanager knows no other."""
+    headers: dict[HeaderName, HeaderValue] = {}
+    """Further headers; a value that is a secret is given as `{file: ...}`."""
     timeout: Duration | None = None
-    """How long one attempt may take."""
+    """How long one attempt may take; without it, as long as the route's `group_interval`."""
     bearer_token: Secret | None = None
     """Sent as `Authorization: Bearer ...`."""
     basic_auth: Login | None = None
@@ -63,6 +161,46 @@ class Webhook(Channel):
 
     def delivery(self, context: ChannelContext) -> Delivery:
         """One `webhook_configs` entry."""
+        problems = list(self._problems())
+
+        def known(field: str, setting: str, code: Code = LEFT_OUT) -> bool:
+            problem = unless_known(context, field, f"receivers.webhook_configs.{setting}", code)
+            problems.extend([problem] if problem else [])
+            return problem is None
+
+        # A redirect would turn the POST into a GET without a body, and its 200 would count as delivered.
         http: dict[str, Any] = {"follow_redirects": False}
-        config = {"url": self.url if isinstance(self.url, str) else None, "http_config": http}
-        return Delivery((self.integration("webhook_configs", config),))
+        if self.bearer_token:
+            http["authorization"] = {"credentials_file": self.bearer_token.file}
+        if self.basic_auth:
+            login = self.basic_auth
+            http["basic_auth"] = {"username": login.username, "password_file": login.password.file}
+        if self.headers and known("headers", "http_config.http_headers"):
+            http["http_headers"] = {name: _header(value) for name, value in self.headers.items()}
+        config: dict[str, Any] = {}
+        if isinstance(self.url, str):
+            config["url"] = self.url
+        elif known("url", "url_file", NO_FILE):
+            config["url_file"] = self.url.file
+        if self.timeout is not None and known("timeout", "timeout"):
+            config["timeout"] = format_duration(self.timeout)
+        config["http_config"] = http
+        return Delivery((self.integration("webhook_configs", config),), tuple(problems))
+
+    def _problems(self) -> Iterator[Problem]:
+        if self.bearer_token and self.basic_auth:
+            yield Problem(
+                TWO_LOGINS, "basic_auth", "there is a `bearer_token` already", "keep one of the two"
+            )
+        for name, value in self.headers.items():
+            if isinstance(value, str) and _SECRET_NAME.search(name):
+                yield Problem(
+                    LITERAL_SECRET,
+                    "headers",
+                    f"the header `{name}` carries a secret, which must not be written into the spec",
+                    f"write `{name}: {{file: /path/to/it}}`",
+                )
+
+
+def _header(value: str | SecretFile) -> dict[str, list[str]]:
+    return {"values": [value]} if isinstance(value, str) else {"files": [value.file]}
