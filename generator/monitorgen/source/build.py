@@ -39,9 +39,15 @@ _MappingStart: Any = yaml.MappingStartEvent
 _MappingEnd: Any = yaml.MappingEndEvent
 _SequenceEnd: Any = yaml.SequenceEndEvent
 
-# An anchor or a tag and the white space and comments after it.
-_PROPERTY = re.compile(r"[&!][^\s]*(?:[ \t]+#[^\r\n]*|\s)*")
-_TAG = re.compile(r"(?:&[^\s]*(?:[ \t]+#[^\r\n]*|\s)*)?(![^\s]*)")
+# How libyaml reads an anchor and a tag, and the white space and comments between these and the node.
+# Everything that can be long is possessive: no text can make the match go back and forth.
+_ANCHOR = r"&[0-9A-Za-z_-]+"
+_TAG = r"!(?:<[^>\s]*>|[-\w;/?:@&=+$.!~*'()%]*)"
+_BREAK = r"\r\n\x85\u2028\u2029"
+_GAP = rf"(?:[ \t]*+(?:#[^{_BREAK}]*+)?+[{_BREAK}])*+[ \t]*+"
+_PROPERTIES = re.compile(
+    f"(?:{_ANCHOR}|(?P<tag>{_TAG})){_GAP}(?:(?:{_ANCHOR}|(?P<second>{_TAG})){_GAP})?", re.ASCII
+)
 _CORE = "tag:yaml.org,2002:"
 # Tags that say what is so anyway: text is kept as text, and the field that takes it gives it a type.
 _HARMLESS_TAGS = frozenset(
@@ -217,21 +223,16 @@ class _Builder:
 
     def past_properties(self, event: _Event) -> int:
         """Where the node itself begins, after its anchor and tag; a tag that is not harmless is a fault."""
-        text = self.source.text
         start: int = event.start_mark.index
         end: int = event.end_mark.index
+        limit = end if type(event) is _ScalarEvent else len(self.source.text)
+        match = _PROPERTIES.match(self.source.text, start, limit)
+        if match is None:
+            return start
         if event.tag is not None and event.tag not in _HARMLESS_TAGS:
-            match = _TAG.match(text, start)
-            first, last = match.span(1) if match else (start, end)
-            self.note(faults.tag(self.source.span(first, last), text[first:last]))
-        is_scalar = type(event) is _ScalarEvent
-        limit = end if is_scalar else len(text)
-        for _ in range((event.anchor is not None) + (event.tag is not None)):
-            match = _PROPERTY.match(text, start, limit)
-            if match is None:
-                break
-            start = match.end()
-        return start
+            tag = "tag" if match["tag"] is not None else "second"
+            self.note(faults.tag(self.source.span(*match.span(tag)), match[tag] or event.tag))
+        return match.end()
 
     def bad_key(self, key: Node) -> None:
         template = self.source.text.startswith("{{", max(0, key.start - 1))

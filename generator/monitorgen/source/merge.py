@@ -1,12 +1,14 @@
 """Trees of several files become one: maps merge to any depth, everything else may be given once."""
 
+from collections.abc import Sequence as Many
+
 from monitorgen.model.diagnostic import Code, Diagnostic, Related
 from monitorgen.source.example import SPEC
 from monitorgen.source.faults import shown
 from monitorgen.source.named import is_named_list, named_list_to_mapping
 from monitorgen.source.node import Entry, Mapping, Node, Scalar, Sequence
 
-__all__ = ["CODES", "merge", "merge_all"]
+__all__ = ["CODES", "merge_all"]
 
 GIVEN_TWICE = Code(
     "MG0120",
@@ -20,7 +22,7 @@ GIVEN_TWICE = Code(
 
 KINDS_DIFFER = Code(
     "MG0121",
-    "Map here, value there",
+    "Given twice in different shapes",
     why="The same key holds a map in one place and a plain value or list in the other, so the two cannot be "
     "merged and one of them is a slip.",
     bad=SPEC + "---\nservices: {shop: none}\n",
@@ -30,54 +32,68 @@ KINDS_DIFFER = Code(
 CODES = (GIVEN_TWICE, KINDS_DIFFER)
 
 
-def merge_all(roots: list[Node], found: list[Diagnostic]) -> Node | None:
-    """All trees in one, None when there are none; conflicts go to `found` and the earlier value stays."""
-    whole: Node | None = None
-    for root in roots:
-        whole = root if whole is None else merge(whole, root, (), found)
-    return whole
+def merge_all(roots: Many[Node], found: list[Diagnostic]) -> Node | None:
+    """All trees in one, none of them changed; None when there are none.
 
-
-def merge(first: Node, second: Node, path: tuple[str, ...], found: list[Diagnostic]) -> Node:
-    """Both trees in one; neither is changed.
-
-    What holds in both is the same in either order; only which of two conflicting values stays, after a
-    diagnostic in `found`, is the first's. A null says nothing and yields to a map. Lists whose items carry
-    names are the maps they stand for. `path` is where the trees stand, for the messages.
+    What they hold in all is the same in any order. A null says nothing and yields to a map or list. Lists
+    whose items carry names are the maps they stand for. Where two trees disagree, a diagnostic goes to
+    `found` and the first keeps its value. A root that is no map is returned alone, for the caller to refuse.
     """
-    if type(first) is Mapping and type(second) is Mapping:
-        entries = dict(first.entries)
-        for name, entry in second.entries.items():
-            mine = entries.get(name)
-            if mine is None:
-                entries[name] = entry
-            elif mine.value is not entry.value or type(entry.value) is not Mapping:
-                entries[name] = Entry(mine.key, _merge_entry(mine, entry, (*path, name), found))
-        return Mapping(first.source, first.start, first.end, entries)
-    return first
+    maps: list[Mapping] = []
+    for root in roots:
+        if type(root) is not Mapping:
+            return root
+        maps.append(root)
+    if len(maps) < 2:
+        return maps[0] if maps else None
+    return _merge_maps(maps, (), found)
 
 
-def _merge_entry(first: Entry, second: Entry, path: tuple[str, ...], found: list[Diagnostic]) -> Node:
+def _merge_maps(maps: Many[Mapping], path: tuple[str, ...], found: list[Diagnostic]) -> Mapping:
+    gathered: dict[str, list[Entry]] = {}
+    for one in maps:
+        for name, entry in one.entries.items():
+            gathered.setdefault(name, []).append(entry)
+    entries = {
+        name: same[0] if len(same) == 1 else Entry(same[0].key, _settle(same, (*path, name), found))
+        for name, same in gathered.items()
+    }
+    return Mapping(maps[0].source, maps[0].start, maps[0].end, entries)
+
+
+def _settle(entries: list[Entry], path: tuple[str, ...], found: list[Diagnostic]) -> Node:
+    """The one value of a key that several trees give."""
+    if any(type(entry.value) is not Scalar for entry in entries):
+        entries = [entry for entry in entries if not _says_nothing(entry.value)]
+    elif all(_says_nothing(entry.value) for entry in entries):
+        return entries[0].value
+    first = entries[0]
+    if len(entries) == 1:
+        return first.value
+    if not _is_keyed(first.value):
+        for entry in entries[1:]:
+            found.append(_conflict(first, entry, path))
+        return first.value
+    maps: list[Mapping] = []
+    for entry in entries:
+        if _is_keyed(entry.value):
+            maps.append(_as_mapping(entry.value, found))
+        else:
+            found.append(_conflict(first, entry, path))
+    return _merge_maps(maps, path, found)
+
+
+def _conflict(first: Entry, second: Entry, path: tuple[str, ...]) -> Diagnostic:
     one, other = first.value, second.value
-    if type(one) is Mapping and type(other) is Mapping:
-        return merge(one, other, path, found)
-    if _says_nothing(one) and (type(other) is Mapping or _says_nothing(other)):
-        return other
-    if _says_nothing(other) and type(one) is Mapping:
-        return one
-    if _is_keyed(one) and _is_keyed(other):
-        return merge(_as_mapping(one, found), _as_mapping(other, found), path, found)
     name = shown(".".join(path))
     related = [Related("first given here", first.key.span)]
-    if (type(one) is Mapping) != (type(other) is Mapping):
-        message = f"`{name}` is {_kind(other)} here and {_kind(one)} elsewhere"
-        hint = "give it the same shape in both places, or remove one"
-        found.append(KINDS_DIFFER.at(second.key.span, message, hint=hint, related=related))
-    else:
+    if type(one) is type(other):
         message = f"`{name}` is already given elsewhere"
         hint = "remove one of the two; a value for one environment belongs under `environments`"
-        found.append(GIVEN_TWICE.at(second.key.span, message, hint=hint, related=related))
-    return one
+        return GIVEN_TWICE.at(second.key.span, message, hint=hint, related=related)
+    message = f"`{name}` is {_kind(other)} here and {_kind(one)} elsewhere"
+    hint = "give it the same shape in both places, or remove one"
+    return KINDS_DIFFER.at(second.key.span, message, hint=hint, related=related)
 
 
 def _says_nothing(node: Node) -> bool:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import yaml
 
-from monitorgen.model.diagnostic import Code, Diagnostic
+from monitorgen.model.diagnostic import Code, Diagnostic, Related
 from monitorgen.source import syntax
 from monitorgen.source.build import build
 from monitorgen.source.example import SPEC
 from monitorgen.source.merge import merge_all
-from monitorgen.source.node import Node, Source
+from monitorgen.source.node import Node, Scalar, Source
 
 __all__ = ["CODES", "MAX_BYTES", "load_source", "parse", "read_file", "read_text"]
 
@@ -115,17 +115,11 @@ def parse(source: Source) -> tuple[Node | None, list[Diagnostic]]:
     except UnicodeError:
         return None, [*found, _control_character(source, None)]
     except yaml.YAMLError as error:
-        start, end, message, hint = syntax.describe(source.text, error)
-        return None, [*found, SYNTAX.at(source.span(start, end), message, hint=hint)]
-    roots = [root for root in roots if not (root_is_empty(root))]
-    if len(roots) < 2:
-        return (roots[0] if roots else None), found
-    return merge_all(roots, found), found
-
-
-def root_is_empty(root: Node) -> bool:
-    """True for a document that says nothing."""
-    return getattr(root, "is_null", False)
+        slip = _syntax(source, error)
+        # What the parser choked on may have given a fault on the same line already; one is enough.
+        return None, [*(d for d in found if d.span is None or d.span.line != _line(slip)), slip]
+    says_something = [root for root in roots if not (isinstance(root, Scalar) and root.is_null)]
+    return merge_all(says_something, found), found
 
 
 def _decode(data: bytes, shown: str) -> tuple[Source | None, bytes, list[Diagnostic]]:
@@ -144,6 +138,18 @@ def _decode(data: bytes, shown: str) -> tuple[Source | None, bytes, list[Diagnos
         message = f"the byte 0x{body[error.start]:02x} here is not UTF-8 text"
         hint = "save the file as UTF-8; a binary file has no place among spec files"
         return source, data, [NOT_UTF8.at(source.span(at, at + 1), message, hint=hint)]
+
+
+def _line(diagnostic: Diagnostic) -> int:
+    return diagnostic.span.line if diagnostic.span is not None else 0
+
+
+def _syntax(source: Source, error: yaml.YAMLError) -> Diagnostic:
+    slip = syntax.describe(source.text, error)
+    related = []
+    if slip.opened is not None:
+        related.append(Related("this is where it begins", source.span(slip.opened, slip.opened + 1)))
+    return SYNTAX.at(source.span(slip.start, slip.end), slip.message, hint=slip.hint, related=related)
 
 
 def _control_character(source: Source, error: yaml.reader.ReaderError | None) -> Diagnostic:

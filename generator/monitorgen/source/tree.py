@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from monitorgen.model.diagnostic import Code, Diagnostic
 from monitorgen.source.example import SPEC
-from monitorgen.source.merge import merge
+from monitorgen.source.merge import merge_all
 from monitorgen.source.node import Mapping, Scalar, Source
 from monitorgen.source.reader import load_source, parse
 
@@ -41,6 +42,7 @@ OWNER = Code(
 CODES = (NO_FILES, TOP_LEVEL, OWNER)
 
 _ENDINGS = (".yaml", ".yml")
+_OWNER_LINE = re.compile(r"(?:[ \t]*+(?:#[^\n]*+|---[^\n]*+)?+\r?+\n)*+owner:[ \t]++['\"]?([\w.-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def load(paths: Many[Path]) -> Loaded:
     sources: dict[str, Source] = {}
     files: dict[str, str] = {}
     found: list[Diagnostic] = []
-    root: Mapping | None = None
+    roots: list[Mapping] = []
     spec_files = _spec_files(paths)
     for shown, path in spec_files:
         source, data, faults = load_source(path, shown)
@@ -80,28 +82,24 @@ def load(paths: Many[Path]) -> Loaded:
             continue
         sources[shown] = source
         files[shown] = hashlib.sha256(data).hexdigest()
-        if faults:
-            continue
-        node, faults = parse(source)
-        found += faults
-        if node is None:
-            continue
-        if not isinstance(node, Mapping):
+        node = None
+        if not faults:
+            node, faults = parse(source)
+            found += faults
+        if isinstance(node, Mapping):
+            roots.append(_take_owner(node, shown, owners, found))
+        elif node is not None:
             hint = "begin it with the name of a section: `services:`, `teams:`, `channels:`"
             found.append(TOP_LEVEL.at(node.span, "a spec file must be a map of sections", hint=hint))
-            continue
-        node = _take_owner(node, shown, owners, found)
-        if root is None:
-            root = node
-        else:
-            merged = merge(root, node, (), found)
-            assert isinstance(merged, Mapping)
-            root = merged
+        elif faults and (declared := _OWNER_LINE.match(source.text)):
+            # Even a file that cannot be read belongs to a team, if its first line says so.
+            owners[shown] = declared[1]
+    root = merge_all(roots, found)
     if not spec_files:
         named = ", ".join(path.as_posix() for path in paths) or "no path"
         hint = "`monitorgen init` writes a first spec"
         found.append(NO_FILES.at(None, f"there are no spec files (*.yaml, *.yml) in {named}", hint=hint))
-    return Loaded(root, owners, sources, found, files)
+    return Loaded(root if isinstance(root, Mapping) else None, owners, sources, found, files)
 
 
 def _take_owner(node: Mapping, shown: str, owners: dict[str, str], found: list[Diagnostic]) -> Mapping:
@@ -149,4 +147,5 @@ def _walk(directory: Path, seen: set[str]) -> Iterator[Path]:
 
 
 def _shown(path: Path) -> str:
-    return path.as_posix()
+    """The path with forward slashes; bytes that are no text become U+FFFD, so that it can be printed."""
+    return os.fsencode(path.as_posix()).decode(errors="replace")
