@@ -1,1 +1,1 @@
-"""What people read: diagnostics, diffs, explanations, coverage and documentation pages."""
+"""What people read: diagnostics, codes explained, routes."""

@@ -1,15 +1,1 @@
-"""Files become one tree of nodes that know where they stand."""
-
-from monitorgen.model.diagnostic import Code
-from monitorgen.source import faults, merge, named, overlay, reader, tree
-
-__all__ = ["CODES"]
-
-CODES: tuple[Code, ...] = (
-    *reader.CODES,
-    *faults.CODES,
-    *tree.CODES,
-    *merge.CODES,
-    *named.CODES,
-    *overlay.CODES,
-)
+"""Files become one tree of nodes that know where they stand. Loads nothing by itself: a rebuild starts here."""

@@ -1,15 +1,14 @@
 """Files and directories become one tree: found, read, merged, and each file's owner noted."""
 
 import hashlib
-import os
 import re
-from collections.abc import Iterator
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from pathlib import Path
 
 from monitorgen.model.diagnostic import Code, Diagnostic
 from monitorgen.source.example import SPEC
+from monitorgen.source.files import spec_files
 from monitorgen.source.merge import merge_all
 from monitorgen.source.node import Mapping, Scalar, Source
 from monitorgen.source.reader import load_source, parse
@@ -41,7 +40,6 @@ OWNER = Code(
 
 CODES = (NO_FILES, TOP_LEVEL, OWNER)
 
-_ENDINGS = (".yaml", ".yml")
 _OWNER_LINE = re.compile(r"(?:[ \t]*+(?:#[^\n]*+|---[^\n]*+)?+\r?+\n)*+owner:[ \t]++['\"]?([\w.-]+)")
 
 
@@ -53,6 +51,7 @@ class Loaded:
     sources      each file's text, for showing lines
     diagnostics  everything wrong with the files and their merge
     files        the sha256 of each file's bytes, in hex
+    names        each file's path within the spec, the same wherever the spec lies
     """
 
     root: Mapping | None
@@ -60,6 +59,7 @@ class Loaded:
     sources: dict[str, Source]
     diagnostics: list[Diagnostic]
     files: dict[str, str]
+    names: dict[str, str]
 
 
 def load(paths: Many[Path]) -> Loaded:
@@ -74,8 +74,8 @@ def load(paths: Many[Path]) -> Loaded:
     files: dict[str, str] = {}
     found: list[Diagnostic] = []
     roots: list[Mapping] = []
-    spec_files = _spec_files(paths)
-    for shown, path in spec_files:
+    listed = spec_files(paths)
+    for shown, _, path in listed:
         source, data, faults = load_source(path, shown)
         found += faults
         if source is None:
@@ -95,11 +95,11 @@ def load(paths: Many[Path]) -> Loaded:
             # Even a file that cannot be read belongs to a team, if its first line says so.
             owners[shown] = declared[1]
     root = merge_all(roots, found)
-    if not spec_files:
+    if not listed:
         named = ", ".join(path.as_posix() for path in paths) or "no path"
         hint = "`monitorgen init` writes a first spec"
         found.append(NO_FILES.at(None, f"there are no spec files (*.yaml, *.yml) in {named}", hint=hint))
-    return Loaded(root if isinstance(root, Mapping) else None, owners, sources, found, files)
+    return Loaded(root if isinstance(root, Mapping) else None, owners, sources, found, files, {file.shown: file.name for file in listed})
 
 
 def _take_owner(node: Mapping, shown: str, owners: dict[str, str], found: list[Diagnostic]) -> Mapping:
@@ -114,38 +114,3 @@ def _take_owner(node: Mapping, shown: str, owners: dict[str, str], found: list[D
         found.append(OWNER.at(entry.key.span, "the owner of a file is the name of one team", hint=hint))
     rest = {name: other for name, other in node.entries.items() if name != "owner"}
     return Mapping(node.source, node.start, node.end, rest)
-
-
-def _spec_files(paths: Many[Path]) -> list[tuple[str, Path]]:
-    """Each file once, with the name it is shown by, sorted by that name."""
-    files: dict[str, tuple[str, Path]] = {}
-    for given in paths:
-        for path in _walk(given, set()) if given.is_dir() else (given,):
-            files.setdefault(os.path.realpath(path), (_shown(path), path))
-    return sorted(files.values(), key=lambda pair: pair[0].split("/"))
-
-
-def _walk(directory: Path, seen: set[str]) -> Iterator[Path]:
-    """The spec files below `directory`; each real directory is entered once, so links cannot circle."""
-    real = os.path.realpath(directory)
-    if real in seen:
-        return
-    seen.add(real)
-    try:
-        children = sorted(directory.iterdir())
-    except OSError:
-        # Reading it as a file gives the reason as a diagnostic.
-        yield directory
-        return
-    for child in children:
-        if child.name.startswith("."):
-            continue
-        if child.is_dir():
-            yield from _walk(child, seen)
-        elif child.suffix in _ENDINGS:
-            yield child
-
-
-def _shown(path: Path) -> str:
-    """The path with forward slashes; bytes that are no text become U+FFFD, so that it can be printed."""
-    return os.fsencode(path.as_posix()).decode(errors="replace")

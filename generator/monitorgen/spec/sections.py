@@ -3,6 +3,7 @@
 from typing import Literal
 
 from monitorgen.spec.service import BasicAuth, Service, Tls
+from monitorgen.vocabulary.aws import AccountId, ExternalId, Principals, Regions, RoleName, Tags
 from monitorgen.vocabulary.base import Model
 from monitorgen.vocabulary.channels import AnyChannel
 from monitorgen.vocabulary.fields import (
@@ -17,7 +18,6 @@ from monitorgen.vocabulary.fields import (
     OneOrMore,
     RawMapping,
     Text,
-    Texts,
 )
 from monitorgen.vocabulary.secrets import Secret
 
@@ -146,19 +146,19 @@ class Servers(Model):
 class AwsAccount(Model):
     """An AWS account to bring on board: a role that may discover and read, and nothing else."""
 
-    account_id: Text
+    account_id: AccountId
     """The twelve digits of the account."""
-    regions: Texts
+    regions: Regions
     """Regions whose resources are discovered."""
-    role_name: Name = "monitorgen-discovery"
+    role_name: RoleName = "monitorgen-discovery"
     """The name of the role the onboarding module makes."""
-    trusted_principals: Texts
+    trusted_principals: Principals
     """ARNs that may take the role: the one Prometheus runs as, as a rule."""
-    external_id: Text | None = None
+    external_id: ExternalId | None = None
     """Asked for when the role is taken, where the principal is in someone else's account."""
     cloudwatch: Boolean = True
     """Whether the role may read CloudWatch metrics."""
-    tags: dict[Text, Text] = {}
+    tags: Tags = {}
     """Tags of what the module makes."""
 
 

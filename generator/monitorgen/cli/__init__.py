@@ -1,0 +1,51 @@
+"""The command line: one module for every verb, loaded only when it is called."""
+
+import gc
+import os
+import sys
+
+import click
+
+from monitorgen.cli.commands import Commands
+
+__all__ = ["main"]
+
+_EPILOG = """
+Exit codes: 0 done; 1 the spec has errors, a test failed, or `build --check` found a difference;
+2 the command line is wrong; 3 a program that is needed is missing; 70 a bug in monitorgen;
+130 interrupted.
+"""
+
+
+@click.command(cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="monitorgen", message="monitorgen %(version)s")
+def cli() -> None:
+    """One YAML spec, compiled into a monitoring stack.
+
+    \b
+    monitorgen init               write a small spec that builds
+    monitorgen check spec         say what is wrong with it, with the line
+    monitorgen build spec         write build/: Prometheus, Alertmanager, Grafana ...
+    monitorgen test build         prove it with promtool and amtool
+    """
+
+
+def main() -> None:
+    """The program `monitorgen`: runs the command line and exits."""
+    # A run is short and keeps nearly all it makes: looking for garbage costs a fifth of it.
+    gc.disable()
+    try:
+        cli.main(prog_name="monitorgen")
+    except BrokenPipeError:
+        # Whoever read our output has gone (`| head`); Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("MONITORGEN_DEBUG"):
+            raise
+        click.echo(
+            f"monitorgen has a bug: {type(error).__name__}: {error}\n"
+            "Nothing was written. Run again with MONITORGEN_DEBUG=1 for the details to report.",
+            err=True,
+        )
+        sys.exit(70)

@@ -1,0 +1,152 @@
+"""`monitorgen build`: the spec becomes a tree of configuration."""
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitorgen.cli import options
+from monitorgen.cli.freshness import build_key, is_fresh, mark_fresh
+
+if TYPE_CHECKING:
+    from monitorgen.cli.pipeline import Compiled
+    from monitorgen.cli.reporting import Progress
+
+__all__ = ["command"]
+
+
+@click.command("build")
+@options.spec_paths
+@click.option(
+    "-o",
+    "--output",
+    default="build",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The folder to write. Files there that monitorgen did not make are never touched.",
+)
+@options.environment
+@click.option("--all-environments", is_flag=True, help="Build every environment, each into OUTPUT/NAME.")
+@click.option(
+    "--check",
+    "check_only",
+    is_flag=True,
+    help="Write nothing; fail if OUTPUT is not exactly what the spec says. For CI.",
+)
+@click.option("--force", is_flag=True, help="Build even if nothing has changed since the last time.")
+@options.strict
+@options.diagnostic_format
+@options.as_of
+def command(
+    spec: tuple[Path, ...],
+    output: Path,
+    environment: str,
+    all_environments: bool,
+    check_only: bool,
+    force: bool,
+    strict: bool,
+    format_: str,
+    as_of: datetime | None,
+) -> None:
+    """Compile a spec into a tree of configuration.
+
+    Reads SPEC (files or folders) and writes OUTPUT: Prometheus with its rules and their tests,
+    Alertmanager, blackbox_exporter, Grafana and Terraform. Nothing is written when the spec has errors.
+    """
+    if environment and all_environments:
+        raise click.UsageError("--environment and --all-environments contradict each other")
+    day = as_of.date().isoformat() if as_of else ""
+    arguments = _arguments(environment, day, strict=strict)
+    key = build_key(spec, arguments)
+    if not (force or check_only or all_environments) and key and is_fresh(output, key):
+        if format_ == "text":
+            click.echo(f"{output} is up to date", err=True)
+        return
+
+    from monitorgen.cli.pipeline import compile_all, compile_spec, read
+    from monitorgen.cli.reporting import Progress, report
+
+    progress = Progress()
+    progress.step("reading the spec")
+    loaded = read(spec)
+    progress.step("compiling")
+    compiled = compile_all(loaded, day) if all_environments else [compile_spec(loaded, environment, day)]
+    progress.done()
+    report(compiled, format_)
+    if any(one.failed(strict=strict) for one in compiled):
+        if format_ == "text":
+            click.echo("nothing was written", err=True)
+        sys.exit(1)
+    failed = False
+    for one in compiled:
+        target = output / (one.environment or "default") if all_environments else output
+        own = _arguments(one.environment, day, strict=strict) if all_environments else arguments
+        done = _finish(one, target, own, build_key(spec, own), check_only, format_, progress)
+        failed = failed or not done
+    if failed:
+        sys.exit(1)
+
+
+def _arguments(environment: str, day: str, *, strict: bool) -> tuple[str, ...]:
+    """What of the command line has a say in what is built."""
+    said = [f"--environment={environment}"] if environment else []
+    said += [f"--as-of={day}"] if day else []
+    return (*said, *(["--strict"] if strict else []))
+
+
+def _finish(
+    one: "Compiled",
+    target: Path,
+    arguments: tuple[str, ...],
+    key: str,
+    check_only: bool,
+    format_: str,
+    progress: "Progress",
+) -> bool:
+    """Writes the tree, or compares it; True when all is well."""
+    from monitorgen.cli.rendering import manifest_of, rendered
+    from monitorgen.cli.reporting import show
+    from monitorgen.outputs.tree import Written, check_tree, write_tree
+
+    files = _counted(rendered(one), progress)
+    manifest = manifest_of(one, key, arguments)
+    if check_only:
+        differences = check_tree(target, files, manifest)
+        progress.done()
+        show(differences, format_)
+        if not differences and format_ == "text":
+            click.echo(f"{target} is what the spec says", err=True)
+        return not differences
+    result = write_tree(target, files, manifest)
+    progress.done()
+    if not isinstance(result, Written):
+        show(result, format_)
+        return False
+    show(result.warnings, format_)
+    mark_fresh(target)
+    if format_ == "text":
+        click.echo(_summary(target, result), err=True)
+    return True
+
+
+def _counted(files: Iterator[tuple[str, bytes]], progress: "Progress") -> Iterator[tuple[str, bytes]]:
+    for number, file in enumerate(files, start=1):
+        progress.step(f"writing {number} files")
+        yield file
+
+
+def _summary(target: Path, result: object) -> str:
+    from monitorgen.outputs.tree import Written
+
+    assert isinstance(result, Written)
+    total = len(result.added) + len(result.changed) + len(result.unchanged)
+    parts = [
+        f"{len(paths)} {word}"
+        for word, paths in (("new", result.added), ("changed", result.changed), ("removed", result.removed))
+        if paths
+    ]
+    size = f"{result.bytes / 1e6:.1f} MB" if result.bytes >= 100_000 else f"{result.bytes / 1e3:.1f} kB"
+    return f"{target}: {total} files, {size} ({', '.join(parts) or 'nothing changed'})"

@@ -1,0 +1,40 @@
+"""`monitorgen check`: is the spec right?"""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from monitorgen.cli import options
+
+__all__ = ["command"]
+
+
+@click.command("check")
+@options.spec_paths
+@options.environment
+@options.strict
+@options.diagnostic_format
+@options.as_of
+def command(
+    spec: tuple[Path, ...], environment: str, strict: bool, format_: str, as_of: datetime | None
+) -> None:
+    """Say what is wrong with a spec, with the line and the way to mend it.
+
+    Reads SPEC (files or folders), and checks everything that can be known without a server: every
+    environment, unless one is named. Writes nothing.
+    """
+    from monitorgen.cli.pipeline import compile_all, compile_spec, read
+    from monitorgen.cli.reporting import report
+
+    loaded = read(spec)
+    day = as_of.date().isoformat() if as_of else ""
+    compiled = [compile_spec(loaded, environment, day)] if environment else compile_all(loaded, day)
+    report(compiled, format_)
+    if any(one.failed(strict=strict) for one in compiled):
+        sys.exit(1)
+    if format_ == "text" and not any(one.diagnostics for one in compiled):
+        alerts = sum(len(service.alerts) for one in compiled if one.plan for service in one.plan.services)
+        services = sum(len(one.plan.services) for one in compiled if one.plan)
+        click.echo(f"{alerts} alerts of {services} services: nothing to complain about", err=True)

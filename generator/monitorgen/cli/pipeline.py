@@ -1,0 +1,85 @@
+"""The straight line from spec files to a lowered stack, with every diagnostic found on the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitorgen.lower import lower
+from monitorgen.model.diagnostic import Diagnostic, has_errors, in_order
+from monitorgen.model.stack import Stack
+from monitorgen.plan import Plan, resolve
+from monitorgen.proofs.delivery import undelivered
+from monitorgen.proofs.expressions import faulty_expressions
+from monitorgen.proofs.suppressions import suppressed
+from monitorgen.source.node import Source
+from monitorgen.source.tree import Loaded, load
+from monitorgen.spec.prepare import environments, prepare
+from monitorgen.spec.validate import Spec, validate
+
+__all__ = ["Compiled", "compile_all", "compile_spec", "read"]
+
+_STILL_WHOLE = frozenset({"MG0113", "MG0120", "MG0121", "MG0123", "MG0130", "MG0131"})
+"""Faults of reading after which nothing of the spec is missing: something is there twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """How far a compilation came: what it could not make is None, and `diagnostics` say why."""
+
+    loaded: Loaded
+    environment: str
+    diagnostics: tuple[Diagnostic, ...]
+    spec: Spec | None = None
+    plan: Plan | None = None
+    stack: Stack | None = None
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """The text of every spec file, for showing lines."""
+        return self.loaded.sources
+
+    def failed(self, *, strict: bool = False) -> bool:
+        """Whether anything stands in the way of building."""
+        return self.stack is None or has_errors(self.diagnostics, strict=strict)
+
+
+def read(paths: Sequence[Path]) -> Loaded:
+    """The spec files under `paths`, as one tree."""
+    return load(paths)
+
+
+def compile_spec(loaded: Loaded, environment: str = "", as_of: str = "") -> Compiled:
+    """One environment of a loaded spec, compiled as far as its mistakes allow.
+
+    `as_of` (YYYY-MM-DD) is the day that expiry dates are compared with; empty for none expired.
+    """
+    found = list(loaded.diagnostics)
+    if loaded.root is None:
+        return Compiled(loaded, environment, _sorted(found, loaded))
+    prepared = prepare(loaded.root, environment)
+    found += prepared.diagnostics
+    spec, misfits = validate(prepared.root, prepared.environment)
+    found += misfits
+    if spec is None or any(d.code not in _STILL_WHOLE for d in loaded.diagnostics):
+        # Part of the spec could not be read, so any reference may point into what is missing.
+        return Compiled(loaded, prepared.environment, _sorted(found, loaded), spec)
+    plan, unresolved = resolve(spec)
+    stack, inexpressible = lower(plan, spec)
+    found += [*unresolved, *inexpressible, *faulty_expressions(plan, spec)]
+    found += undelivered(plan, stack.routing, spec)
+    found = suppressed(found, spec, as_of)
+    return Compiled(loaded, prepared.environment, _sorted(found, loaded), spec, plan, stack)
+
+
+def compile_all(loaded: Loaded, as_of: str = "") -> list[Compiled]:
+    """Every environment of the spec: its own, and each overlay."""
+    names = ["", *(environments(loaded.root) if loaded.root else ())]
+    compiled = {}
+    for name in names:
+        result = compile_spec(loaded, name, as_of)
+        compiled.setdefault(result.environment, result)
+    return list(compiled.values())
+
+
+def _sorted(found: list[Diagnostic], loaded: Loaded) -> tuple[Diagnostic, ...]:
+    return tuple(in_order(found, loaded.owners))

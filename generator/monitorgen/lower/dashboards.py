@@ -1,0 +1,45 @@
+"""The dashboards of a plan: one for each service, and the overview."""
+
+from collections.abc import Sequence
+
+from monitorgen.lower.panels import AlertPanel, CheckPanel, ServiceLine, overview, service_dashboard
+from monitorgen.lower.rules import LoweredAlert, LoweredService
+from monitorgen.model.panels import Dashboard
+from monitorgen.plan.values import Plan
+
+__all__ = ["dashboards"]
+
+
+def dashboards(plan: Plan, services: Sequence[LoweredService]) -> tuple[Dashboard, ...]:
+    """The overview first, then every service's, in the order of the plan."""
+    lines = (ServiceLine(s.planned.name, s.planned.team, s.planned.description) for s in services)
+    whole = overview(lines, organization=plan.organization, environment=plan.environment)
+    return (whole, *(_service(plan, service) for service in services))
+
+
+def _service(plan: Plan, lowered: LoweredService) -> Dashboard:
+    service = lowered.planned
+    return service_dashboard(
+        service.name,
+        team=service.team,
+        environment=plan.environment,
+        description=service.description,
+        alerts=tuple(_alert(alert) for alert in lowered.alerts),
+        checks=tuple(CheckPanel(c.name, c.check.type, c.check.probing().target) for c in service.checks),
+        jobs=tuple(job.job for job in service.jobs),
+        links=service.links,
+    )
+
+
+def _alert(alert: LoweredAlert) -> AlertPanel:
+    planned = alert.planned
+    return AlertPanel(
+        name=planned.name,
+        severity=planned.severity,
+        expr=alert.expr,
+        description=planned.annotations["description"],
+        graph=alert.meaning.graph,
+        runbook=planned.annotations.get("runbook_url", ""),
+        title=planned.title,
+        extra=planned.panel_extra,
+    )

@@ -1,0 +1,16 @@
+"""Every output, in the order they are rendered. A new one is a module beside this and a line here."""
+
+from monitorgen.outputs import alertmanager, blackbox, grafana, prometheus, rule_tests, rules, terraform
+from monitorgen.outputs.base import Output
+
+__all__ = ["OUTPUTS"]
+
+OUTPUTS: tuple[Output, ...] = (
+    prometheus.OUTPUT,
+    rules.OUTPUT,
+    rule_tests.OUTPUT,
+    blackbox.OUTPUT,
+    alertmanager.OUTPUT,
+    grafana.OUTPUT,
+    terraform.OUTPUT,
+)

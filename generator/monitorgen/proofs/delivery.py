@@ -1,0 +1,58 @@
+"""Every alert reaches somebody: each is sent down the lowered route tree, as Alertmanager would."""
+
+from collections.abc import Iterator
+
+from monitorgen.lower.routes import FALLBACK
+from monitorgen.model.diagnostic import Code, Diagnostic, Related
+from monitorgen.model.routing import RoutingTree, walk
+from monitorgen.plan.values import Plan, PlannedAlert
+from monitorgen.spec.validate import Spec
+from monitorgen.vocabulary.fields import example
+
+__all__ = ["CODES", "undelivered"]
+
+NOBODY_TOLD = Code(
+    "MG0501",
+    "an alert that reaches nobody",
+    "The route this alert takes ends in a receiver without a single channel: it would fire and nobody would "
+    "know.",
+    bad=example("channels: []"),
+    good=example(""),
+)
+CATCH_ALL_ONLY = Code(
+    "MG0502",
+    "an alert that only the catch-all takes",
+    "No route of its team claims this alert, so it lands with `routing.default`. What lands there is read by "
+    "people who do not know the service, if at all.",
+    bad=example("").replace("notify: {default: [mail]}", "notify: {low: [mail]}") + "routing: {default: [mail]}\n",
+    good=example("") + "routing: {default: [mail]}\n",
+)
+CODES = (NOBODY_TOLD, CATCH_ALL_ONLY)
+
+
+def undelivered(plan: Plan, routing: RoutingTree, spec: Spec) -> Iterator[Diagnostic]:
+    """A diagnostic for every alert that ends with nobody, or with the catch-all alone."""
+    receivers = {receiver.name: receiver for receiver in routing.receivers}
+    for service in plan.services:
+        if service.team not in plan.teams:
+            continue  # said already, at the service's team
+        for alert in service.alerts:
+            labels = {"alertname": alert.name, **alert.labels}
+            routes = [path[-1] for path in walk(routing.root, labels)]
+            reached = [route for route in routes if receivers[route.receiver].integrations]
+            if not reached:
+                yield _placed(NOBODY_TOLD, alert, spec, "reaches nobody")
+            elif all(route.origin == FALLBACK for route in reached):
+                yield _placed(CATCH_ALL_ONLY, alert, spec, "reaches only the catch-all of `routing.default`")
+
+
+def _placed(code: Code, alert: PlannedAlert, spec: Spec, what: str) -> Diagnostic:
+    notify = spec.span(("teams", alert.team, "notify"), "key")
+    related = (Related(f"the channels of team `{alert.team}` are here", notify),)
+    own = "channels" if alert.channels is not None else "severity"
+    hint = (
+        "name a channel that is switched on"
+        if alert.channels is not None
+        else f"give the team channels for `{alert.severity}`, or `default`"
+    )
+    return code.at(spec.span((*alert.path, own)), f"`{alert.name}` {what}", hint=hint, related=related)

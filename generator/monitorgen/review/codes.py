@@ -1,0 +1,29 @@
+"""Every code of every check, for `explain`, the documentation and SARIF. A new check's CODES get a line here."""
+
+from monitorgen import lower, plan, promql
+from monitorgen.model.diagnostic import Code
+from monitorgen.outputs import tree
+from monitorgen.proofs import delivery, suppressions
+from monitorgen.source import codes as source
+from monitorgen.spec import prepare, validate
+from monitorgen.vocabulary import registry
+
+__all__ = ["CODES"]
+
+CODES: tuple[Code, ...] = tuple(
+    sorted(
+        (
+            *source.CODES,
+            *prepare.CODES,
+            *validate.CODES,
+            *registry.CODES,
+            *plan.CODES,
+            *lower.CODES,
+            *promql.CODES,
+            *delivery.CODES,
+            *suppressions.CODES,
+            *tree.CODES,
+        ),
+        key=lambda code: code.id,
+    )
+)

@@ -1,0 +1,61 @@
+"""Which files make up a spec, and what they are called. Imports nothing heavy: a rebuild begins here."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+__all__ = ["SpecFile", "spec_files"]
+
+_ENDINGS = (".yaml", ".yml")
+
+
+class SpecFile(NamedTuple):
+    """One file: `shown` as the caller gave it, `name` within the spec, wherever that lies."""
+
+    shown: str
+    name: str
+    path: Path
+
+
+def spec_files(paths: Sequence[Path]) -> list[SpecFile]:
+    """Each file once, sorted by the name it is shown by.
+
+    A path is a file, or a directory that is searched for `*.yaml` and `*.yml`, hidden ones left out and
+    links followed once.
+    """
+    files: dict[str, SpecFile] = {}
+    for given in paths:
+        is_folder = given.is_dir()
+        prefix = f"{given.name}/" if is_folder and len(paths) > 1 else ""
+        for path in _walk(given, set()) if is_folder else (given,):
+            inner = path.relative_to(given) if is_folder else Path(path.name)
+            file = SpecFile(_shown(path), prefix + _shown(inner), path)
+            files.setdefault(os.path.realpath(path), file)
+    return sorted(files.values(), key=lambda file: file.shown.split("/"))
+
+
+def _walk(directory: Path, seen: set[str]) -> Iterator[Path]:
+    """The spec files below `directory`; each real directory is entered once, so links cannot circle."""
+    real = os.path.realpath(directory)
+    if real in seen:
+        return
+    seen.add(real)
+    try:
+        children = sorted(directory.iterdir())
+    except OSError:
+        # Reading it as a file gives the reason as a diagnostic.
+        yield directory
+        return
+    for child in children:
+        if child.name.startswith("."):
+            continue
+        if child.is_dir():
+            yield from _walk(child, seen)
+        elif child.suffix in _ENDINGS:
+            yield child
+
+
+def _shown(path: Path) -> str:
+    """The path with forward slashes; bytes that are no text become U+FFFD, so that it can be printed."""
+    return os.fsencode(path.as_posix()).decode(errors="replace")
