@@ -1,15 +1,21 @@
 """What a check is: its schema, and the blackbox_exporter module and target it becomes."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from monitorgen.vocabulary.base import Kind, Model
+from monitorgen.vocabulary.checks.scalars import ProbeTimeout
 from monitorgen.vocabulary.fields import Boolean, Duration, Labels, Name, Text, Texts
 
 __all__ = ["Check", "CheckAlert", "Probing"]
 
 
 class Probing(NamedTuple):
-    """What to hand blackbox_exporter: the target, and the module (without its timeout)."""
+    """What to hand blackbox_exporter: the target, the prober, and the rest of the module (`{http: {...}}`).
+
+    A module has no timeout of its own. Prometheus sends the scrape timeout along with every probe, and
+    blackbox_exporter keeps to it (less half a second, to answer in time), so that checks that differ in
+    nothing but their timeout share a module.
+    """
 
     target: str
     prober: str
@@ -35,8 +41,10 @@ class Check(Kind):
 
     interval: Duration | None = None
     """How often. Without it, the scrape interval."""
-    timeout: Duration | None = None
+    timeout: ProbeTimeout | None = None
     """How long one attempt may take. Without it, 10 seconds or the interval, whichever is shorter."""
+    ip_protocol: Literal["ip4", "ip6"] | None = None
+    """Use only this one. Without it IPv4, and IPv6 for names that have nothing else."""
     labels: Labels = {}
     """Put on the metrics of this check."""
     alert: CheckAlert | None = None
@@ -53,3 +61,12 @@ class Check(Kind):
     def attempts(self) -> int:
         """How many probes make one result: the check fails only when all of them do."""
         return 1
+
+    def ip_settings(self) -> dict[str, Any]:
+        """The two settings every prober has for `ip_protocol`.
+
+        blackbox_exporter itself prefers IPv6, and then reports services as down to hosts without it.
+        """
+        if self.ip_protocol is None:
+            return {"preferred_ip_protocol": "ip4"}
+        return {"preferred_ip_protocol": self.ip_protocol, "ip_protocol_fallback": False}
