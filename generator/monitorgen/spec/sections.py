@@ -3,7 +3,7 @@
 from typing import Literal
 
 from monitorgen.spec.service import BasicAuth, Service, Tls
-from monitorgen.vocabulary.aws import AccountId, ExternalId, Principals, Regions, RoleName, Tags
+from monitorgen.vocabulary.aws import AccountId, Principals, Regions, RoleName, Tags
 from monitorgen.vocabulary.base import Model
 from monitorgen.vocabulary.channels import AnyChannel
 from monitorgen.vocabulary.fields import (
@@ -154,8 +154,6 @@ class AwsAccount(Model):
     """The name of the role the onboarding module makes."""
     trusted_principals: Principals
     """ARNs that may take the role: the one Prometheus runs as, as a rule."""
-    external_id: ExternalId | None = None
-    """Asked for when the role is taken, where the principal is in someone else's account."""
     cloudwatch: Boolean = True
     """Whether the role may read CloudWatch metrics."""
     tags: Tags = {}
