@@ -1,0 +1,53 @@
+"""`prometheus/tests/`: unit tests of the alerting rules, for `promtool test rules`."""
+
+import posixpath
+from typing import Any
+
+from monitorgen.model.duration import format_duration
+from monitorgen.model.names import PROMETHEUS_DIR
+from monitorgen.model.rule_tests import AlertTest, RuleTestFile
+from monitorgen.model.stack import Stack
+from monitorgen.outputs import yaml_text
+from monitorgen.outputs.base import Output, Rendered
+from monitorgen.promql.pieces import Aggregate, Matcher, Selector, render
+
+__all__ = ["OUTPUT"]
+
+
+def _render(stack: Stack) -> Rendered:
+    for file in stack.rule_tests:
+        if file.tests:
+            yield f"{PROMETHEUS_DIR}/{file.path}", yaml_text.emit(_file(file))
+
+
+def _file(file: RuleTestFile) -> dict[str, Any]:
+    return {
+        # promtool looks for rule files from the folder of the test.
+        "rule_files": [posixpath.relpath(file.rule_file, posixpath.dirname(file.path))],
+        "evaluation_interval": format_duration(file.evaluation_interval),
+        "tests": [_test(test) for test in file.tests],
+    }
+
+
+def _test(test: AlertTest) -> dict[str, Any]:
+    # One when at least one alert of these labels fires, nothing when none does: promtool's own
+    # `alert_rule_test` would want the annotations spelled out as well.
+    matchers = (*test.labels.items(), ("alertstate", "firing"))
+    firing = Aggregate("group", Selector("ALERTS", tuple(Matcher(k, "=", v) for k, v in matchers)))
+    expr = render(firing)
+    return {
+        "name": test.labels["alertname"],
+        "interval": format_duration(test.interval),
+        "input_series": [{"series": s.series, "values": s.values} for s in test.series],
+        "promql_expr_test": [
+            {
+                "expr": expr,
+                "eval_time": format_duration(expected.at),
+                "exp_samples": [{"labels": "{}", "value": 1}] if expected.fires else [],
+            }
+            for expected in test.expectations
+        ],
+    }
+
+
+OUTPUT = Output("rule_tests", "Unit tests of the alerting rules", _render)
