@@ -6,10 +6,9 @@ are always the whole text again. The token kinds follow the lexer of Prometheus 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from monitorgen.promql.words import AGGREGATIONS, GROUPINGS, KEYWORDS, WORD_OPERATORS
 
@@ -35,9 +34,11 @@ class Kind(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of the text: `text` stands at `[start, end)`, counted in characters."""
+class Token(NamedTuple):
+    """A piece of the text: `text` stands at `[start, end)`, counted in characters.
+
+    A tuple, because making one costs a third of a frozen dataclass and expressions have many.
+    """
 
     kind: Kind
     text: str
@@ -60,12 +61,9 @@ _PIECES: Final = (
     r"|(?P<bracket>[(){}\[\]])"
     r"|(?P<comma>,)"
 )
-_OUTSIDE: Final = re.compile(
-    _PIECES + r"|(?P<word>[a-zA-Z_:][a-zA-Z0-9_:]*)|(?P<junk>.)", re.DOTALL | re.ASCII
-)
-# Between square brackets a colon parts the range of a subquery from its step.
-_IN_SQUARE: Final = re.compile(
-    _PIECES + r"|(?P<colon>:)|(?P<word>[a-zA-Z_]\w*)|(?P<junk>.)", re.DOTALL | re.ASCII
+# A word may begin with a colon only before a letter, so that `[1h:5m]` has its colon by itself.
+_TOKEN: Final = re.compile(
+    _PIECES + r"|(?P<word>:*[a-zA-Z_][a-zA-Z0-9_:]*)|(?P<colon>:)|(?P<junk>.)", re.DOTALL | re.ASCII
 )
 
 _KINDS: Final = {
@@ -91,18 +89,10 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
 
 def _pieces(text: str) -> Iterator[Token]:
-    position, square = 0, 0
-    while position < len(text):
-        found = (_IN_SQUARE if square else _OUTSIDE).match(text, position)
-        if found is None or found.lastgroup is None:  # cannot be: the last alternative takes any character
-            return
-        if found.lastgroup != "blank":
-            yield Token(_KINDS[found.lastgroup], found[0], position, found.end())
-        if found[0] == "[":
-            square += 1
-        elif found[0] == "]":
-            square = max(0, square - 1)
-        position = found.end()
+    for found in _TOKEN.finditer(text):
+        group = found.lastgroup
+        if group is not None and group != "blank":
+            yield Token(_KINDS[group], found[0], *found.span())
 
 
 def _named(tokens: list[Token]) -> Iterator[Token]:
@@ -110,21 +100,22 @@ def _named(tokens: list[Token]) -> Iterator[Token]:
     braces, labels = 0, 0
     grouping = False  # the last word was one that a list of labels in brackets follows
     for token, following in zip(tokens, _followers(tokens), strict=True):
-        if token.kind is Kind.METRIC:
-            kind = Kind.LABEL if braces or labels else _word(token.text, following)
-            grouping = kind is Kind.KEYWORD and token.text.lower() in GROUPINGS
-            yield Token(kind, token.text, token.start, token.end)
+        kind, text, start, end = token
+        if kind is Kind.METRIC:
+            named = Kind.LABEL if braces or labels else _word(text, following)
+            grouping = named is Kind.KEYWORD and text.lower() in GROUPINGS
+            yield token if named is Kind.METRIC else Token(named, text, start, end)
             continue
-        match token.text:
-            case "{":
+        if kind is Kind.BRACKET:
+            if text == "{":
                 braces += 1
-            case "}":
+            elif text == "}":
                 braces = max(0, braces - 1)
-            case "(" if grouping or labels:
+            elif text == "(" and (grouping or labels):
                 labels += 1
-            case ")":
+            elif text == ")":
                 labels = max(0, labels - 1)
-        if token.kind is not Kind.COMMENT:
+        if kind is not Kind.COMMENT:
             grouping = False
         yield token
 
