@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.builders.timeseries import Panel
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitorgen.outputs.json_text import emit
@@ -24,6 +24,7 @@ values: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(values.filter(lambda value: "Infinity" not in json.dumps(value)))
 def test_every_value_reads_back_equal(value: Any) -> None:
     assert json.loads(emit(value)) == value

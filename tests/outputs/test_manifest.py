@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitorgen.outputs.manifest import FORMAT, Manifest, parse, path_problem
@@ -52,6 +52,7 @@ def test_the_order_of_what_was_given_does_not_show() -> None:
     assert other.to_text() == _MANIFEST.to_text()
 
 
+@settings(deadline=None)
 @given(st.text(), st.lists(st.text()), st.dictionaries(st.text(), st.lists(st.text())))
 def test_any_text_survives(text: str, arguments: list[str], versions: dict[str, list[str]]) -> None:
     manifest = replace(
@@ -102,6 +103,7 @@ def test_junk_is_said_to_be_junk(text: str | bytes, said: str) -> None:
     assert said in found
 
 
+@settings(deadline=None)
 @given(
     st.binary()
     | st.text().map(lambda text: _MANIFEST.to_text().replace("files", text, 1).encode("utf-8", "replace"))
