@@ -1,1 +1,1 @@
-"""Files become one tree of nodes that know where they stand. Loads nothing by itself: a rebuild starts here."""
+"""Files become one tree of nodes that know where they stand. Loads nothing itself: a rebuild starts here."""

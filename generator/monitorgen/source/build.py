@@ -15,13 +15,16 @@ from monitorgen.model.diagnostic import Diagnostic
 from monitorgen.source import faults
 from monitorgen.source.node import Entry, Mapping, Node, Scalar, Sequence, Source
 
-__all__ = ["MAX_DEPTH", "MAX_EXPANDED", "MAX_FAULTS", "MAX_NODES", "build"]
+__all__ = ["MAX_DEPTH", "MAX_DOCUMENTS", "MAX_EXPANDED", "MAX_FAULTS", "MAX_NODES", "build"]
 
 MAX_DEPTH = 100
 """How deep maps and lists may stand in each other, aliases followed."""
 
 MAX_NODES = 2_000_000
 """Keys and values in one file: some 14,000 services, and 500 MB."""
+
+MAX_DOCUMENTS = 10_000
+"""Documents in one file."""
 
 MAX_EXPANDED = 1_000_000
 """Keys and values that the aliases of one file may stand for in all."""
@@ -62,7 +65,7 @@ class _StopError(Exception):
 def build(source: Source, found: list[Diagnostic]) -> list[Node]:
     """The root of each document of `source`; faults go to `found`.
 
-    Documents are those read completely; after a fault that makes the rest unsafe there are no more.
+    After a fault that makes it useless or unsafe to read on there are none.
     Raises `yaml.YAMLError` for what is not YAML, and `UnicodeError` for lone surrogates.
     """
     return _Builder(source, found).documents()
@@ -87,10 +90,13 @@ class _Builder:
                 kind = type(event)
                 if kind is yaml.DocumentStartEvent:
                     self.anchors = {}
+                    if len(roots) >= MAX_DOCUMENTS:
+                        at = event.start_mark.index
+                        self.stop(faults.too_many_documents(self.source.span(at, at + 3), MAX_DOCUMENTS))
                 elif kind not in (yaml.StreamStartEvent, yaml.DocumentEndEvent, yaml.StreamEndEvent):
                     roots.append(self.node(event, 1))
         except _StopError:
-            pass
+            return []
         finally:
             self.loader.dispose()
         return roots

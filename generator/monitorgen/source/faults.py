@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from itertools import islice
 
 from monitorgen.model.diagnostic import Code, Diagnostic, Related
 from monitorgen.model.span import Span
@@ -16,6 +17,7 @@ __all__ = [
     "shown",
     "tag",
     "too_deep",
+    "too_many_documents",
     "too_many_faults",
     "too_many_nodes",
     "too_much_repeated",
@@ -107,8 +109,8 @@ BAD_MERGE = Code(
 
 TOO_MANY_FAULTS = Code(
     "MG0116",
-    "Too many faults in one file",
-    why="After hundreds of faults in one file the rest is noise. Those shown are real: mend them, run again.",
+    "Too many faults",
+    why="After hundreds of faults the rest is noise. Those shown are real: mend them, run again.",
 )
 
 CODES = (
@@ -146,6 +148,12 @@ def too_many_nodes(span: Span, limit: int) -> Diagnostic:
     return TOO_MANY_NODES.at(span, message, hint="split it into several files: maps merge across files")
 
 
+def too_many_documents(span: Span, limit: int) -> Diagnostic:
+    """The file has more than `limit` documents; the rest of it is not read."""
+    message = f"the file holds more than {limit:,} documents, that is, lines of `---`"
+    return TOO_MANY_NODES.at(span, message, hint="leave the `---` out: sections of one document need none")
+
+
 def too_much_repeated(span: Span, limit: int) -> Diagnostic:
     """The aliases up to this one stand for more than `limit` keys and values."""
     message = f"the aliases of this file stand for more than {limit:,} keys and values"
@@ -155,20 +163,12 @@ def too_much_repeated(span: Span, limit: int) -> Diagnostic:
 
 def unknown_alias(span: Span, name: str, known: Iterable[str]) -> Diagnostic:
     """`*name` without an earlier `&name`."""
-    near = difflib.get_close_matches(name, list(known)[:1000], n=1)
-    hint = (
-        f"did you mean `*{near[0]}`?"
-        if near
-        else f"put `&{name}` before the value to repeat, or quote the star"
-    )
-    return UNKNOWN_ALIAS.at(
-        span, f"there is no anchor `&{shown(name)}` before this alias", hint=shown_hint(hint)
-    )
-
-
-def shown_hint(hint: str) -> str:
-    """A hint with a name of the file in it, cut where that name is absurdly long."""
-    return hint if len(hint) <= 4 * _SHOWN else hint[: 4 * _SHOWN - 1] + "…"
+    # Comparing takes the product of the lengths, so absurd names are not compared.
+    candidates = [other for other in islice(known, 200) if len(other) <= _SHOWN]
+    near = difflib.get_close_matches(name, candidates, n=1) if len(name) <= _SHOWN else []
+    name = shown(name)
+    hint = f"did you mean `*{near[0]}`?" if near else f"mark what to repeat with `&{name}`, or quote the star"
+    return UNKNOWN_ALIAS.at(span, f"there is no anchor `&{name}` before this alias", hint=hint)
 
 
 def recursive_alias(span: Span, name: str) -> Diagnostic:
@@ -219,6 +219,6 @@ def bad_merge(at: Span, value: Span) -> Diagnostic:
 
 
 def too_many_faults(span: Span | None, limit: int) -> Diagnostic:
-    """Reading stopped after `limit` faults."""
-    message = f"more than {limit} faults in this file; the rest was not read"
+    """What comes after `limit` faults is not reported."""
+    message = f"more than {limit} faults like these; the rest is not shown"
     return TOO_MANY_FAULTS.at(span, message, hint="mend these and run again")

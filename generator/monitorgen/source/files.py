@@ -1,6 +1,7 @@
 """Which files make up a spec, and what they are called. Imports nothing heavy: a rebuild begins here."""
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +27,7 @@ def spec_files(paths: Sequence[Path]) -> list[SpecFile]:
     """
     files: dict[str, SpecFile] = {}
     for given in paths:
-        is_folder = given.is_dir()
+        is_folder = stat.S_ISDIR(_mode(given))
         prefix = f"{given.name}/" if is_folder and len(paths) > 1 else ""
         for path in _walk(given, set()) if is_folder else (given,):
             inner = path.relative_to(given) if is_folder else Path(path.name)
@@ -50,10 +51,20 @@ def _walk(directory: Path, seen: set[str]) -> Iterator[Path]:
     for child in children:
         if child.name.startswith("."):
             continue
-        if child.is_dir():
+        mode = _mode(child)
+        if stat.S_ISDIR(mode):
             yield from _walk(child, seen)
-        elif child.suffix in _ENDINGS:
+        elif child.suffix in _ENDINGS and (stat.S_ISREG(mode) or not mode):
+            # What cannot be looked at is passed on, for reading to say so; a pipe or device would make it wait.
             yield child
+
+
+def _mode(path: Path) -> int:
+    """What the path is, 0 when that cannot be known: a broken link, a folder that may not be entered."""
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):
+        return 0
 
 
 def _shown(path: Path) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Sequence as Many
 
 from monitorgen.model.diagnostic import Code, Diagnostic, Related
 from monitorgen.source.example import SPEC
-from monitorgen.source.faults import shown
+from monitorgen.source.faults import shown, too_many_faults
 from monitorgen.source.named import is_named_list, named_list_to_mapping
 from monitorgen.source.node import Entry, Mapping, Node, Scalar, Sequence
 
-__all__ = ["CODES", "merge_all"]
+__all__ = ["CODES", "MAX_CONFLICTS", "merge_all"]
 
 GIVEN_TWICE = Code(
     "MG0120",
@@ -29,6 +29,9 @@ KINDS_DIFFER = Code(
     good=SPEC,
 )
 
+MAX_CONFLICTS = 1000
+"""Conflicts between trees that are reported; nobody mends more in one go."""
+
 CODES = (GIVEN_TWICE, KINDS_DIFFER)
 
 
@@ -46,7 +49,12 @@ def merge_all(roots: Many[Node], found: list[Diagnostic]) -> Node | None:
         maps.append(root)
     if len(maps) < 2:
         return maps[0] if maps else None
-    return _merge_maps(maps, (), found)
+    conflicts: list[Diagnostic] = []
+    whole = _merge_maps(maps, (), conflicts)
+    if len(conflicts) > MAX_CONFLICTS:
+        conflicts[MAX_CONFLICTS:] = [too_many_faults(conflicts[MAX_CONFLICTS].span, MAX_CONFLICTS)]
+    found += conflicts
+    return whole
 
 
 def _merge_maps(maps: Many[Mapping], path: tuple[str, ...], found: list[Diagnostic]) -> Mapping:
@@ -72,15 +80,20 @@ def _settle(entries: list[Entry], path: tuple[str, ...], found: list[Diagnostic]
         return first.value
     if not _is_keyed(first.value):
         for entry in entries[1:]:
-            found.append(_conflict(first, entry, path))
+            _note(first, entry, path, found)
         return first.value
     maps: list[Mapping] = []
     for entry in entries:
         if _is_keyed(entry.value):
             maps.append(_as_mapping(entry.value, found))
         else:
-            found.append(_conflict(first, entry, path))
+            _note(first, entry, path, found)
     return _merge_maps(maps, path, found)
+
+
+def _note(first: Entry, second: Entry, path: tuple[str, ...], found: list[Diagnostic]) -> None:
+    if len(found) <= MAX_CONFLICTS:
+        found.append(_conflict(first, second, path))
 
 
 def _conflict(first: Entry, second: Entry, path: tuple[str, ...]) -> Diagnostic:

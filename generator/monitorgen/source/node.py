@@ -7,8 +7,10 @@ Nodes are not frozen, since freezing doubles the time to build a tree, but nobod
 alias points at stands at several places of the tree.
 """
 
+from array import array
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Literal, TypeAlias
 
 from monitorgen.model.span import Span
@@ -38,15 +40,15 @@ class Source:
 
     path: str
     text: str
-    _line_starts: list[int] = field(default_factory=list, init=False)
+    _line_starts: "array[int] | None" = field(default=None, init=False)
 
     def __repr__(self) -> str:
         return f"Source({self.path!r}, {len(self.text)} characters)"
 
     @property
-    def line_starts(self) -> list[int]:
+    def line_starts(self) -> "array[int]":
         """The offset of the first character of each line; lines end with LF, CR LF or CR, as in editors."""
-        if not self._line_starts:
+        if self._line_starts is None:
             self._line_starts = _line_starts(self.text)
         return self._line_starts
 
@@ -221,24 +223,10 @@ def _collection_span(node: Mapping | Sequence) -> Span:
     return node.source.span(start, max(start, end))
 
 
-def _line_starts(text: str) -> list[int]:
-    starts = [0]
-    position = 0
+def _line_starts(text: str) -> "array[int]":
     if "\r" in text:
-        size = len(text)
-        for part in text.split("\n"):
-            inner = position
-            # A CR before the LF belongs to the same break; every other CR ends a line of its own.
-            body = part[:-1] if part.endswith("\r") and position + len(part) < size else part
-            for piece in body.split("\r")[:-1]:
-                inner += len(piece) + 1
-                starts.append(inner)
-            position += len(part) + 1
-            starts.append(position)
-        starts.pop()
-        return starts
-    for part in text.split("\n"):
-        position += len(part) + 1
-        starts.append(position)
+        text = text.replace("\r\n", " \n").replace("\r", "\n")
+    starts = array("Q", (0,))
+    starts.extend(accumulate(len(line) + 1 for line in text.split("\n")))
     starts.pop()
     return starts

@@ -129,6 +129,13 @@ def _decode(data: bytes, shown: str) -> tuple[Source | None, bytes, list[Diagnos
             source = Source(shown, "")
             message = f"the file is {encoding}, not UTF-8"
             return source, data, [NOT_UTF8.at(source.span(0, 0), message, hint=_UTF16_HINT)]
+    if len(data) > 1 and (data[0] == 0) != (data[1] == 0):
+        source = Source(shown, "")
+        return (
+            source,
+            data,
+            [NOT_UTF8.at(source.span(0, 0), "the file is UTF-16, not UTF-8", hint=_UTF16_HINT)],
+        )
     body = data.removeprefix(codecs.BOM_UTF8)
     try:
         return Source(shown, body.decode()), data, []

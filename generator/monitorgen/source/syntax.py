@@ -69,6 +69,9 @@ def describe(text: str, error: yaml.YAMLError) -> Slip:
     problem_mark: Any = getattr(error, "problem_mark", None)
     context_mark: Any = getattr(error, "context_mark", None)
     at = min(problem_mark.index, len(text)) if problem_mark is not None else 0
+    if not text[at:].strip() and text[at : at + 1] != "\t":
+        # At the end of the file, point behind the last thing in it, not at an empty line.
+        at = len(text.rstrip())
     since = min(context_mark.index, len(text)) if context_mark is not None else at
     problem = getattr(error, "problem", None) or str(error)
     complaint = _Complaint(text, problem, getattr(error, "context", None) or "", at, since)
@@ -83,10 +86,9 @@ def _tab(it: _Complaint) -> Slip | None:
     if it.char != "\t" and "\t" not in it.before[: len(it.before) - len(it.before.lstrip())]:
         return None
     start = it.line_start + it.text[it.line_start : it.at + 1].find("\t")
-    end = start
-    while it.text[end : end + 1] == "\t":
-        end += 1
-    return Slip(start, end, "a tab is used for indentation", "indent with spaces; YAML takes no tabs here")
+    return Slip(
+        start, start + 1, "a tab is used for indentation", "indent with spaces; YAML takes no tabs here"
+    )
 
 
 def _template(it: _Complaint) -> Slip | None:
@@ -255,7 +257,12 @@ def _nothing_here(it: _Complaint) -> Slip | None:
     if it.problem != "did not find expected node content":
         return None
     message = f"there is no value before this `{it.char}`" if it.char else "a value is missing at the end"
-    return Slip(it.at, it.at + 1, message, "put a value there, remove the sign, or quote it")
+    return Slip(
+        it.at,
+        it.at + 1,
+        message,
+        "put a value there, quote the sign, or close the bracket that is still open",
+    )
 
 
 _RULES: tuple[Callable[[_Complaint], Slip | None], ...] = (

@@ -99,7 +99,14 @@ def load(paths: Many[Path]) -> Loaded:
         named = ", ".join(path.as_posix() for path in paths) or "no path"
         hint = "`monitorgen init` writes a first spec"
         found.append(NO_FILES.at(None, f"there are no spec files (*.yaml, *.yml) in {named}", hint=hint))
-    return Loaded(root if isinstance(root, Mapping) else None, owners, sources, found, files, {file.shown: file.name for file in listed})
+    return Loaded(
+        root if isinstance(root, Mapping) else None,
+        owners,
+        sources,
+        found,
+        files,
+        {file.shown: file.name for file in listed},
+    )
 
 
 def _take_owner(node: Mapping, shown: str, owners: dict[str, str], found: list[Diagnostic]) -> Mapping:
