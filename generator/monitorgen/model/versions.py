@@ -120,7 +120,7 @@ FUNCTIONS: Final[dict[str, Since]] = dict.fromkeys(_LASTING_FUNCTIONS, _ALWAYS) 
     "histogram_stddev": _since("2.47"),
     "histogram_stdvar": _since("2.47"),
     "holt_winters": Since(
-        until=Version(3, 0), instead="double_exponential_smoothing, the new name of the same function"
+        until=Version(3, 0), instead="double_exponential_smoothing, its name since then"
     ),
     "info": _experimental("2.55"),
     "limit_ratio": _experimental("2.54"),
@@ -142,11 +142,11 @@ FUNCTIONS: Final[dict[str, Since]] = dict.fromkeys(_LASTING_FUNCTIONS, _ALWAYS) 
 """Every function of PromQL, and the two aggregations that are younger than 2.42, by name."""
 
 SYNTAX: Final[dict[str, Since]] = {
-    "digit separators": _since("2.54", instead="the number without underscores"),
-    "numbers as durations": _since("2.54", instead="a unit, as in `5m`"),
-    "durations as numbers": _since("2.54", instead="the number of seconds"),
-    "quoted names": _since("3.0"),
-    "fill modifiers": _since("3.10", flag="promql-binop-fill-modifiers"),
+    "a digit separator": _since("2.54", instead="the number without underscores"),
+    "a number as a duration": _since("2.54", instead="it with a unit, as in `5m`"),
+    "a duration as a number": _since("2.54", instead="the number of seconds"),
+    "a quoted name": _since("3.0"),
+    "a fill modifier": _since("3.10", flag="promql-binop-fill-modifiers"),
 }
 """Ways of writing PromQL that not every supported Prometheus reads."""
 
