@@ -8,12 +8,12 @@ from pathlib import Path
 
 from monitorgen.outputs.manifest import MANIFEST
 from monitorgen.outputs.tree_reading import is_current
-from monitorgen.resources import data_dir
+from monitorgen.resources import Kind, data_dir
 from monitorgen.source.files import spec_files
 
 __all__ = ["build_key", "is_fresh", "mark_fresh"]
 
-_DATA = ("templates", "rules", "grafana", "terraform")
+_DATA: tuple[Kind, ...] = ("templates", "rules", "grafana", "terraform")
 
 
 def build_key(paths: Sequence[Path], arguments: Sequence[str]) -> str:

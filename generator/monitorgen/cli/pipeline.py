@@ -58,7 +58,7 @@ def compile_spec(loaded: Loaded, environment: str = "", as_of: str = "") -> Comp
         return Compiled(loaded, environment, _sorted(found, loaded))
     prepared = prepare(loaded.root, environment)
     found += prepared.diagnostics
-    spec, misfits = validate(prepared.root, prepared.environment)
+    spec, misfits = validate(prepared.root, prepared.environment, prepared.elsewhere)
     found += misfits
     if spec is None or any(d.code not in _STILL_WHOLE for d in loaded.diagnostics):
         # Part of the spec could not be read, so any reference may point into what is missing.
@@ -74,7 +74,7 @@ def compile_spec(loaded: Loaded, environment: str = "", as_of: str = "") -> Comp
 def compile_all(loaded: Loaded, as_of: str = "") -> list[Compiled]:
     """Every environment of the spec: its own, and each overlay."""
     names = ["", *(environments(loaded.root) if loaded.root else ())]
-    compiled = {}
+    compiled: dict[str, Compiled] = {}
     for name in names:
         result = compile_spec(loaded, name, as_of)
         compiled.setdefault(result.environment, result)

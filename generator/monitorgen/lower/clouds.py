@@ -21,6 +21,4 @@ def _aws(account: AwsAccount) -> CloudAccount:
     settings = account.model_dump(
         include={"account_id", "role_name", "trusted_principals", "cloudwatch", "tags"}
     )
-    if account.external_id is not None:
-        settings["external_id"] = account.external_id
     return CloudAccount("aws", "aws", settings, tuple(account.regions))

@@ -76,7 +76,9 @@ def rule_test_file(plan: Plan, lowered: LoweredService) -> RuleTestFile | None:
 
 def _path(plan: Plan, service: PlannedService) -> str:
     usual = service.evaluation_interval == plan.evaluation_interval
-    return names.rule_file(service.team, service.name, "" if usual else format_duration(service.evaluation_interval))
+    return names.rule_file(
+        service.team, service.name, "" if usual else format_duration(service.evaluation_interval)
+    )
 
 
 def _groups(

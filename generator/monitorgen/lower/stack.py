@@ -44,7 +44,7 @@ def lower(plan: Plan, spec: Spec) -> tuple[Stack, list[Diagnostic]]:
         probe_jobs=jobs,
         probe_modules=modules,
         rule_files=tuple(file for s in services if (file := rule_file(plan, s))),
-        rule_tests=tuple(file for s in services if (file := rule_test_file(plan, s))),
+        rule_tests=tuple(tests for s in services if (tests := rule_test_file(plan, s))),
         routing=routing,
         dashboards=dashboards(plan, services) if plan.emit.grafana else (),
         clouds=clouds,

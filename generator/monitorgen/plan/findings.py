@@ -222,7 +222,7 @@ class Findings:
             return True
         if (section, name) not in self.spec.broken and (section,) not in self.spec.broken:
             word = section.rstrip("s") if section != "severities" else "severity"
-            related = ()
+            related: tuple[Related, ...] = ()
             if (place := self.spec.tree.entries.get(section)) is not None:
                 related = (Related(f"`{section}` begins here", place.key.span),)
             message = f"there is no {word} `{name}`"

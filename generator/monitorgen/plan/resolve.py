@@ -26,7 +26,7 @@ def resolve(spec: Spec) -> tuple[Plan, list[Diagnostic]]:
     default = policies.policy(root.routing.default, ("routing", "default"))
     services = tuple(
         planned
-        for name, service in root.services.items()
+        for name, service in sorted(root.services.items())
         if (planned := planned_service(root, spec.environment, name, service, teams, policies, findings))
     )
     _report_taken_names(services, findings)

@@ -36,7 +36,7 @@ class Policies:
     def report_unused(self) -> None:
         """A warning for every channel that no policy named."""
         for name, planned in self._channels.items():
-            if name not in self.used:
+            if name not in self.used and name not in self._findings.spec.elsewhere:
                 hint = "name it in a team's `notify:`, or remove it"
                 self._findings.add(
                     UNUSED_CHANNEL, planned.path, f"nothing uses the channel `{name}`", hint=hint, on_key=True

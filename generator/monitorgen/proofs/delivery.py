@@ -24,7 +24,8 @@ CATCH_ALL_ONLY = Code(
     "an alert that only the catch-all takes",
     "No route of its team claims this alert, so it lands with `routing.default`. What lands there is read by "
     "people who do not know the service, if at all.",
-    bad=example("").replace("notify: {default: [mail]}", "notify: {low: [mail]}") + "routing: {default: [mail]}\n",
+    bad=example("").replace("notify: {default: [mail]}", "notify: {low: [mail]}")
+    + "routing: {default: [mail]}\n",
     good=example("") + "routing: {default: [mail]}\n",
 )
 CODES = (NOBODY_TOLD, CATCH_ALL_ONLY)

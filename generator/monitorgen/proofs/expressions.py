@@ -20,9 +20,9 @@ def faulty_expressions(plan: Plan, spec: Spec) -> Iterator[Diagnostic]:
             scalar = spec.scalar(path)
             if scalar is not None:
                 context = Context(
-                    versions=plan.compatible_with.prometheus,
+                    prometheus=plan.compatible_with.prometheus,
                     scrape_interval=min((job.interval for job in service.jobs), default=None),
-                    is_alert=is_alert,
+                    alert=is_alert,
                 )
                 yield from check(text, _Locate(scalar), context)
 

@@ -41,7 +41,13 @@ def suppressed(found: list[Diagnostic], spec: Spec, as_of: str) -> list[Diagnost
                 problem = f"there is no warning {wanted.code} at `{wanted.at}`"
             kept = rest
         if problem:
-            kept.append(USELESS.at(spec.tree.entries["suppress"].key.span, problem, hint=f"remove entry {int(path[1]) + 1}, or correct it"))
+            kept.append(
+                USELESS.at(
+                    spec.tree.entries["suppress"].key.span,
+                    problem,
+                    hint=f"remove entry {int(path[1]) + 1}, or correct it",
+                )
+            )
     return kept
 
 

@@ -4,13 +4,13 @@ All of it happens on nodes, so every value keeps the place it was written at, an
 validated as if it had been written out in full.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from monitorgen.model.diagnostic import Code, Diagnostic, Severity
 from monitorgen.source.named import named_list_to_mapping
-from monitorgen.source.node import Entry, Mapping, Scalar, Sequence, get
+from monitorgen.source.node import Entry, Mapping, Node, Scalar, Sequence, get
 from monitorgen.source.overlay import Replaced, combine, combine_all, overlay
 from monitorgen.vocabulary.fields import example
 
@@ -53,6 +53,8 @@ class Prepared:
     root: Mapping
     environment: str
     replaced: tuple[Replaced, ...]
+    elsewhere: frozenset[str]
+    """Every word of the other environments, and of what the overlay replaced."""
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -85,7 +87,23 @@ def prepare(root: Mapping, environment: str = "") -> Prepared:
     root, replaced = _with_overlay(root, chosen, bool(environment), found)
     root = _with_defaults(root)
     root = _with_profiles(root, found)
-    return Prepared(root, chosen, tuple(replaced), tuple(found))
+    elsewhere = frozenset(
+        word
+        for node in (*(change.old for change in replaced), get(root, "environments"))
+        for word in _words(node)
+    )
+    return Prepared(root, chosen, tuple(replaced), elsewhere, tuple(found))
+
+
+def _words(node: Node | None) -> Iterator[str]:
+    if isinstance(node, Scalar):
+        yield node.text
+    elif isinstance(node, Mapping):
+        for entry in node.entries.values():
+            yield from _words(entry.value)
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _words(item)
 
 
 def _keyed_sections(root: Mapping, found: list[Diagnostic]) -> Mapping:

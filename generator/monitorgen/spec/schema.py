@@ -25,9 +25,13 @@ def json_schema() -> dict[str, Any]:
         definitions[f"Part{name}"] = definition
     properties = schema["properties"]
     properties["profiles"] = _map_of({"$ref": "#/$defs/PartService"}, "Bundles that services take by `use:`.")
-    overlay = {key: value for key, value in parts["properties"].items() if key not in ("environments", "profiles")}
+    overlay = {
+        key: value for key, value in parts["properties"].items() if key not in ("environments", "profiles")
+    }
     definitions["PartRoot"] = {"type": "object", "properties": overlay, "additionalProperties": False}
-    properties["environments"] = _map_of({"$ref": "#/$defs/PartRoot"}, "What is different in each environment.")
+    properties["environments"] = _map_of(
+        {"$ref": "#/$defs/PartRoot"}, "What is different in each environment."
+    )
     properties["owner"] = {"type": "string", "description": "The team that owns this file."}
     _allow_named_lists(properties, _NAMED)
     for definition in ("Service", "PartService"):
@@ -57,9 +61,7 @@ def _optional(schema: Any) -> Any:
     if isinstance(reference := found.get("$ref"), str):
         found["$ref"] = reference.replace("#/$defs/", "#/$defs/Part")
     if isinstance(properties := found.get("properties"), dict) and "type" in found:
-        found["properties"] = {
-            key: {"anyOf": [value, {"type": "null"}]} for key, value in properties.items()
-        }
+        found["properties"] = {key: {"anyOf": [value, {"type": "null"}]} for key, value in properties.items()}
     return found
 
 

@@ -81,6 +81,8 @@ class Spec:
     tree: Mapping
     environment: str
     broken: frozenset[Path]
+    elsewhere: frozenset[str] = frozenset()
+    """Words that stand in other environments, or that this one's overlay replaced: they are in use there."""
 
     def span(self, path: Path, on: Literal["value", "key"] = "value") -> Span:
         """The place of what stands at `path`, or of the deepest part of it there is."""
@@ -92,7 +94,9 @@ class Spec:
         return node if isinstance(node, Scalar) else None
 
 
-def validate(tree: Mapping, environment: str) -> tuple[Spec | None, list[Diagnostic]]:
+def validate(
+    tree: Mapping, environment: str, elsewhere: frozenset[str] = frozenset()
+) -> tuple[Spec | None, list[Diagnostic]]:
     """The typed spec, with whatever does not fit cut out, and a diagnostic for each misfit."""
     data, empty = plain_spec(tree)
     found = [
@@ -113,7 +117,7 @@ def validate(tree: Mapping, environment: str) -> tuple[Spec | None, list[Diagnos
                 _remove(data, cut)
             broken |= cuts
             continue
-        return Spec(root, tree, environment, frozenset(broken)), found
+        return Spec(root, tree, environment, frozenset(broken), elsewhere), found
     return None, found
 
 

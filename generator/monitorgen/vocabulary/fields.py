@@ -85,7 +85,7 @@ CODES = (BAD_DURATION, BAD_SCALAR, BAD_NAME)
 
 def invalid(code: Code, message: str, hint: str = "") -> PydanticCustomError:
     """The error a validator raises: it becomes a diagnostic of `code` at the value's place."""
-    return PydanticCustomError(code.id, "{message}", {"message": message, "hint": hint})  # type: ignore[arg-type]
+    return PydanticCustomError(code.id, "{message}", {"message": message, "hint": hint})
 
 
 def _shown(value: object) -> str:
