@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, assert_never
 
+from monitorgen.model.duration import format_duration
 from monitorgen.promql.words import KEYWORDS
 
 __all__ = [
@@ -146,8 +147,6 @@ _POWER: Final = _LEVEL["^"]
 _UNARY: Final = _LEVEL["*"]
 _ATOM: Final = len(_LEVELS)
 
-_UNITS: Final = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
-
 
 def render(expr: Expr) -> str:
     """The PromQL text of `expr`. A `Raw` on its own comes out exactly as it was given."""
@@ -155,20 +154,14 @@ def render(expr: Expr) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A length of time as Prometheus writes it: `5m`, `1h30m`, `250ms`, `30d`.
+    """A length of time as Prometheus writes it: `5m`, `1h30m`, `250ms`.
 
     Takes seconds, to the millisecond. Raises ValueError for negative or infinite lengths and for what
     is finer than a millisecond, since no Prometheus duration can say those.
     """
-    rest = round(seconds * 1000) if math.isfinite(seconds) else -1
-    if rest < 0 or abs(rest - seconds * 1000) > 1e-3:
+    if not 0 <= seconds < math.inf or abs(round(seconds * 1000) - seconds * 1000) > 1e-3:
         raise ValueError(f"{seconds!r} seconds is not a Prometheus duration")
-    parts = []
-    for unit, size in _UNITS:
-        count, rest = divmod(rest, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return "".join(parts) or "0s"
+    return format_duration(seconds)
 
 
 def quoted(text: str) -> str:

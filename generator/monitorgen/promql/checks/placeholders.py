@@ -11,8 +11,8 @@ __all__ = ["CODES", "placeholders"]
 FOREIGN_PLACEHOLDER: Final = Code(
     "MG0410",
     "a placeholder that nobody fills in",
-    "PromQL knows no variables. `${...}` is filled in by monitorgen at a few documented places, of which this "
-    "is none, and what stands between `{{` and `}}` Prometheus fills in only in labels and annotations.",
+    "PromQL knows no variables. `${...}` is filled in by monitorgen at a few documented places, of which "
+    "this is none, and what stands between `{{` and `}}` Prometheus fills in only in labels and annotations.",
     bad=example("rate(http_errors_total[${window}]) > 0"),
     good=example("rate(http_errors_total[5m]) > 0"),
 )
