@@ -58,8 +58,10 @@ def webhook_sink() -> Iterator[WebhookSink]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             sink.posted.append(Posted(self.path, headers, body))
             self.send_response(sink.answers.pop(0) if sink.answers else 200)
-            self.send_header("Content-Length", "0")
+            # Slack's own answer: from 0.26 on Alertmanager takes anything else from it for a failure.
+            self.send_header("Content-Length", "2")
             self.end_headers()
+            self.wfile.write(b"ok")
 
         do_PUT = do_POST  # noqa: N815
 

@@ -12,6 +12,9 @@ from monitorgen.vocabulary.secrets import Secret
 
 __all__ = ["CODES", "PagerDuty"]
 
+# The links every incident has, each by the template of that name; PagerDuty is not sent the empty ones.
+_LINKS = ("Runbook", "Dashboard", "Graph", "Silence")
+
 _PAGER = "type: pagerduty, integration_key: {file: /run/secrets/pagerduty}"
 
 UNKNOWN_SEVERITY = Code(
@@ -61,11 +64,7 @@ class PagerDuty(Channel):
             for name in self.severity_mapping
             if name not in context.severities
         )
-        links = {
-            "Runbook": '{{ template "monitorgen.runbook" . }}',
-            "Graph": '{{ template "monitorgen.graph" . }}',
-        }
-        links |= {"Silence": '{{ template "monitorgen.silence" . }}', **self.links}
+        links = {name: f'{{{{ template "monitorgen.{name.lower()}" . }}}}' for name in _LINKS} | self.links
         config = {
             "routing_key_file": self.integration_key.file,
             "severity": self._severity(context.severities),
@@ -74,7 +73,10 @@ class PagerDuty(Channel):
             "class": self.class_,
             "component": self.component,
             "group": self.group,
-            "details": {"firing": "", "resolved": ""},
+            "details": {
+                "firing": '{{ template "monitorgen.pagerduty.details" .Alerts.Firing }}',
+                "resolved": '{{ template "monitorgen.pagerduty.details" .Alerts.Resolved }}',
+            },
             "links": [{"text": text, "href": href} for text, href in links.items()],
         }
         return Delivery((self.integration("pagerduty_configs", config),), problems)
@@ -84,28 +86,19 @@ class PagerDuty(Channel):
         ranked: Iterator[Level] = reversed(LEVELS)
         usual: dict[str, Level] = {name: next(ranked, "info") for name in reversed(severities)}
         usual |= {level: level for level in LEVELS if level in severities}
-        return usual | self.severity_mapping
+        return usual | {name: level for name, level in self.severity_mapping.items() if name in severities}
 
     def _severity(self, severities: tuple[str, ...]) -> str:
-        """A template that gives the most severe level among a notification's alerts.
+        """A template that gives the level of the severity which a notification's alerts share.
 
-        Alerts of one notification share their severity unless `group_by` leaves it out. What no alert of
-        the spec carries is an `error`, as in Alertmanager's own default.
+        Where they do not share one (`group_by` leaves it out), or none of the spec's, it is an `error`, as
+        in Alertmanager's own default.
         """
-        names: dict[Level, list[str]] = {level: [] for level in LEVELS}
+        names: dict[Level, list[str]] = {}
         for severity, level in self._levels(severities).items():
-            names[level].append(severity)
-        tests = []
-        for level in reversed(LEVELS):
-            if names[level]:
-                lower = " ".join(f'"{other}"' for other in ("", *LEVELS[: LEVELS.index(level)]))
-                wanted = " ".join(f'"{name}"' for name in names[level])
-                tests.append(
-                    f'if and (eq .Labels.severity {wanted}) (eq $level {lower}) }}}}{{{{ $level = "{level}"'
-                )
-        chain = " }}{{ else ".join(tests)
-        return (
-            '{{ $level := "" }}{{ range .Alerts }}{{ '
-            + chain
-            + ' }}{{ end }}{{ end }}{{ or $level "error" }}'
-        )
+            if level != "error":
+                names.setdefault(level, []).append(f'"{severity}"')
+        tests = [
+            f"if eq .CommonLabels.severity {' '.join(found)} }}}}{level}" for level, found in names.items()
+        ]
+        return f"{{{{ {'{{ else '.join(tests)}{{{{ else }}}}error{{{{ end }}}}" if tests else "error"

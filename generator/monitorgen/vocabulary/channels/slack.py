@@ -14,8 +14,8 @@ def _template(part: str) -> str:
     return f'{{{{ template "monitorgen.slack.{part}" . }}}}'
 
 
-# What each message shows beside its text: field title, template, and whether two fit on a line.
-_FIELDS = (("Severity", "severity"), ("Service", "service"), ("Team", "team"), ("Environment", "environment"))
+# What each message shows below its text, each by the template of that name.
+_FIELDS = ("Severity", "Service", "Team", "Environment", "Starts")
 
 
 class Slack(Channel):
@@ -44,12 +44,14 @@ class Slack(Channel):
             "icon_emoji": self.icon_emoji,
             "icon_url": self.icon_url,
             "color": _template("color"),
-            "title": '{{ template "monitorgen.title" . }}',
-            "title_link": '{{ template "monitorgen.url" . }}',
+            "title": _template("title"),
+            "title_link": '{{ template "monitorgen.alerts" . }}',
             "pretext": '{{ if eq .Status "firing" }}<!channel>{{ end }}' if self.mention_channel else None,
             "text": _template("text"),
-            "fallback": '{{ template "monitorgen.title" . }}',
-            "fields": [{"title": title, "value": _template(part), "short": True} for title, part in _FIELDS],
+            "fallback": _template("title"),
+            "fields": [
+                {"title": title, "value": _template(title.lower()), "short": True} for title in _FIELDS
+            ],
             "footer": _template("footer"),
             "mrkdwn_in": ["text", "pretext"],
         }
