@@ -193,7 +193,7 @@ def _render(expr: Expr) -> str:
         case Binary():
             return _binary(expr)
         case Negative():
-            return "-" + _inside(expr.expr, _UNARY)
+            return "-" + _inside(expr.expr, _POWER)
         case Subquery():
             step = "" if expr.step is None else duration(expr.step)
             return f"{_inside(expr.expr, _ATOM)}[{duration(expr.window)}:{step}]{_offset(expr.offset)}"

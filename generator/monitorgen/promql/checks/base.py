@@ -29,7 +29,7 @@ class Context:
 _SPEC: Final = """\
 organization: acme
 {settings}channels:
-  ops-hook: {{type: webhook, url: {{file: /run/secrets/ops-hook}}}}
+  ops-hook: {{type: webhook, url: http://127.0.0.1:9/hook}}
 teams:
   ops: {{notify: {{default: [ops-hook]}}}}
 services:
