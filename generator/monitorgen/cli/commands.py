@@ -24,11 +24,11 @@ COMMANDS: Final = {
 class Commands(click.Group):
     """A group that imports a verb's module only when the verb is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The verbs in the order a new user meets them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The verb's command, or None when there is no such verb."""
         module = COMMANDS.get(cmd_name)
         if module is None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from monitorgen.lower import lower
 from monitorgen.model.diagnostic import Diagnostic, has_errors, in_order
+from monitorgen.model.span import Span
 from monitorgen.model.stack import Stack
 from monitorgen.plan import Plan, resolve
 from monitorgen.proofs.delivery import undelivered
@@ -59,8 +60,9 @@ def compile_spec(loaded: Loaded, environment: str = "", as_of: str = "") -> Comp
     prepared = prepare(loaded.root, environment)
     found += prepared.diagnostics
     spec, misfits = validate(prepared.root, prepared.environment, prepared.elsewhere)
-    found += misfits
-    if spec is None or any(d.code not in _STILL_WHOLE for d in loaded.diagnostics):
+    unread = [d.span for d in loaded.diagnostics if d.code not in _STILL_WHOLE]
+    found += [d for d in misfits if not _echoes(d, unread)]
+    if spec is None or unread:
         # Part of the spec could not be read, so any reference may point into what is missing.
         return Compiled(loaded, prepared.environment, _sorted(found, loaded), spec)
     plan, unresolved = resolve(spec)
@@ -79,6 +81,15 @@ def compile_all(loaded: Loaded, as_of: str = "") -> list[Compiled]:
         result = compile_spec(loaded, name, as_of)
         compiled.setdefault(result.environment, result)
     return list(compiled.values())
+
+
+def _echoes(misfit: Diagnostic, unread: Sequence[Span | None]) -> bool:
+    """Whether it is about lines that could not be read: what is missing there has been said."""
+    at = misfit.span
+    return at is not None and any(
+        lost is not None and lost.file == at.file and lost.line <= at.end_line and at.line <= lost.end_line
+        for lost in unread
+    )
 
 
 def _sorted(found: list[Diagnostic], loaded: Loaded) -> tuple[Diagnostic, ...]:

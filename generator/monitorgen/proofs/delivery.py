@@ -6,6 +6,7 @@ from monitorgen.lower.routes import FALLBACK
 from monitorgen.model.diagnostic import Code, Diagnostic, Related
 from monitorgen.model.routing import RoutingTree, walk
 from monitorgen.plan.values import Plan, PlannedAlert
+from monitorgen.source.node import Scalar, Sequence, get
 from monitorgen.spec.validate import Spec
 from monitorgen.vocabulary.fields import example
 
@@ -41,10 +42,28 @@ def undelivered(plan: Plan, routing: RoutingTree, spec: Spec) -> Iterator[Diagno
             labels = {"alertname": alert.name, **alert.labels}
             routes = [path[-1] for path in walk(routing.root, labels)]
             reached = [route for route in routes if receivers[route.receiver].integrations]
+            if not reached and _names_what_is_lost(alert, spec):
+                continue
             if not reached:
                 yield _placed(NOBODY_TOLD, alert, spec, "reaches nobody")
             elif all(route.origin == FALLBACK for route in reached):
                 yield _placed(CATCH_ALL_ONLY, alert, spec, "reaches only the catch-all of `routing.default`")
+
+
+def _names_what_is_lost(alert: PlannedAlert, spec: Spec) -> bool:
+    """Whether a channel it goes to is missing or broken, which is said at the channel."""
+    notify = get(spec.tree, "teams", alert.team, "notify")
+    said = (
+        get(spec.tree, *alert.path, "channels"),
+        get(spec.tree, *alert.path, "add_channels"),
+        get(notify, alert.severity) or get(notify, "default"),
+    )
+    return any(
+        isinstance(item, Scalar) and item.text not in spec.root.channels
+        for names in said
+        if isinstance(names, Sequence)
+        for item in names.items
+    )
 
 
 def _placed(code: Code, alert: PlannedAlert, spec: Spec, what: str) -> Diagnostic:

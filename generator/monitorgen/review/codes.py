@@ -1,9 +1,9 @@
-"""Every code of every check, for `explain`, the documentation and SARIF. A new check's CODES get a line here."""
+"""Every code of every check, for `explain`, the documentation and SARIF. New CODES get a line here."""
 
 from monitorgen import lower, plan, promql
 from monitorgen.model.diagnostic import Code
 from monitorgen.outputs import tree
-from monitorgen.proofs import delivery, suppressions
+from monitorgen.proofs import delivery, suppressions, terraform
 from monitorgen.source import codes as source
 from monitorgen.spec import prepare, validate
 from monitorgen.vocabulary import registry
@@ -22,6 +22,7 @@ CODES: tuple[Code, ...] = tuple(
             *promql.CODES,
             *delivery.CODES,
             *suppressions.CODES,
+            *terraform.CODES,
             *tree.CODES,
         ),
         key=lambda code: code.id,

@@ -24,6 +24,8 @@ __all__ = [
     "unknown_alias",
 ]
 
+_AGAIN = "      again: {type: http, url: *home, alert: {severity: low}}\n"
+
 TOO_DEEP = Code(
     "MG0107",
     "Nested too deeply",
@@ -59,8 +61,8 @@ UNKNOWN_ALIAS = Code(
     "Unknown alias",
     why="`*name` repeats what an anchor `&name` marked earlier in the same document. Without that anchor "
     "there is nothing to repeat. A value that is meant to begin with a star needs quotes.",
-    bad=SPEC + "      basket: {type: http, url: *basket}\n",
-    good=SPEC.replace("url: https", "url: &home https") + "      again: {type: http, url: *home}\n",
+    bad=SPEC + "      basket: {type: http, url: *basket, alert: {severity: low}}\n",
+    good=SPEC.replace("url: https", "url: &home https") + _AGAIN,
 )
 
 RECURSIVE_ALIAS = Code(

@@ -8,6 +8,7 @@ from monitorgen.source.node import Entry, Mapping, Node, Scalar, Sequence
 __all__ = ["CODES", "is_named_list", "named_list_to_mapping"]
 
 _LISTED = SPEC.replace("      home: {", "      - {name: home, ")
+_WWW = "      - {name: www, type: http, url: https://www.shop.example/, alert: {severity: low}}\n"
 
 NO_NAME = Code(
     "MG0130",
@@ -22,8 +23,8 @@ NAME_TWICE = Code(
     "MG0131",
     "Two list items of the same name",
     why="The name is what an item is known by, so two items of one name would be one thing said twice.",
-    bad=_LISTED + "      - {name: home, type: http, url: https://www.shop.example/}\n",
-    good=_LISTED + "      - {name: www, type: http, url: https://www.shop.example/}\n",
+    bad=_LISTED + _WWW.replace("www,", "home,"),
+    good=_LISTED + _WWW,
 )
 
 CODES = (NO_NAME, NAME_TWICE)

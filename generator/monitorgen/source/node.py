@@ -179,14 +179,14 @@ def plain(node: Node) -> Plain:
 
 
 def get(node: Node | None, *path: str | int) -> Node | None:
-    """The node reached by keys and indices from `node`, or None where the path leads nowhere."""
+    """The node reached by keys and indices from `node`, or None; an index may be given in digits."""
     for step in path:
         if isinstance(node, Mapping):
             entry = node.entries.get(str(step))
             node = entry.value if entry is not None else None
         elif isinstance(node, Sequence):
-            inside = isinstance(step, int) and 0 <= step < len(node.items)
-            node = node.items[step] if inside and isinstance(step, int) else None
+            index = int(step) if isinstance(step, int) or step.isdecimal() else -1
+            node = node.items[index] if 0 <= index < len(node.items) else None
         else:
             return None
     return node

@@ -111,7 +111,9 @@ def validate(
             cuts = set()
             for detail in error.errors(include_url=False, include_input=False):
                 path = tuple(str(step) for step in detail["loc"])
-                found.append(_diagnostic(tree, path, detail))
+                # A key that is there without a value is said to be empty already.
+                if detail["type"] != "missing" or get(tree, *_keys(path)) is None:
+                    found.append(_diagnostic(tree, path, detail))
                 cuts.add(_cut(_keys(path)))
             for cut in sorted(cuts):
                 _remove(data, cut)

@@ -47,7 +47,7 @@ BAD_TARGET = Code(
     "MG0628",
     "a webhook address that is not used as it is written",
     "Old Alertmanagers take templates in an address for plain text, where newer ones fill them in.",
-    bad=channel_example('type: webhook, url: "http://127.0.0.1:9/{{ .Receiver }}"'),
+    bad=channel_example('type: webhook, url: "http://127.0.0.1:9/{{.Receiver}}"'),
     good=channel_example(_HOOK),
 )
 NO_FILE = Code(
