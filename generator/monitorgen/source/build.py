@@ -242,7 +242,7 @@ class _Builder:
 
     def bad_key(self, key: Node) -> None:
         template = self.source.text.startswith("{{", max(0, key.start - 1))
-        span = self.source.span(key.start, max(key.end, key.start + 1))
+        span = self.source.span(key.start, key.end)
         self.note(faults.key(span, empty=type(key) is Scalar, template=template))
 
     def note(self, diagnostic: Diagnostic) -> None:

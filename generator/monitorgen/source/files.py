@@ -55,7 +55,7 @@ def _walk(directory: Path, seen: set[str]) -> Iterator[Path]:
         if stat.S_ISDIR(mode):
             yield from _walk(child, seen)
         elif child.suffix in _ENDINGS and (stat.S_ISREG(mode) or not mode):
-            # What cannot be looked at is passed on, for reading to say so; a pipe or device would make it wait.
+            # What cannot be looked at is for reading to complain of; a pipe would make it wait.
             yield child
 
 

@@ -6,7 +6,7 @@ slip that people make, from the parser's words and the text around the place; th
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -16,6 +16,7 @@ __all__ = ["Slip", "describe", "first_forbidden"]
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TEMPLATE = re.compile(r"(?:^|[:,\[-][ \t]+|\[)[ \t]*(\{\{)")
 _EXCERPT = 40
+_CLOSING = ("'", '"', "]", "}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def describe(text: str, error: yaml.YAMLError) -> Slip:
     for rule in _RULES:
         slip = rule(complaint)
         if slip is not None:
-            return slip
+            # A span of one character that is a line break would reach into the next line.
+            return replace(slip, end=slip.start) if text[slip.start : slip.end] in ("\r", "\n") else slip
     return Slip(at, at + 1, f"this is not valid YAML: {problem}", "", None if since == at else since)
 
 
@@ -131,6 +133,8 @@ def _percent_line(it: _Complaint) -> Slip | None:
 def _operator(it: _Complaint) -> Slip | None:
     if it.problem != "did not find expected comment or line break" or "block scalar" not in it.context:
         return None
+    if it.text[_line_start(it.text, it.since) : it.since].rstrip()[-1:] in _CLOSING:
+        return _after_value(replace(it, problem="did not find expected key", at=it.since))
     sign = it.text[it.since]
     hint = f'put quotes around it: "{it.excerpt(it.since)}"'
     return Slip(it.since, it.at, f"an unquoted `{sign}` begins a text of several lines", hint)
@@ -233,7 +237,9 @@ def _indentation(it: _Complaint) -> Slip | None:
     opened = it.since if it.since != it.at else None
     end = it.at + max(1, len(it.excerpt(it.at).rstrip("…")))
     hint = "indent it as far as the keys or items it belongs to"
-    if it.char == "-" and it.problem == "did not find expected key":
+    if it.char == ":":
+        message, hint = "there is no key before this colon", "put a name before it, or quote the value"
+    elif it.char == "-" and it.problem == "did not find expected key":
         message, hint = (
             "a list item stands where a key is expected",
             "indent it below the key whose list it is in",
@@ -256,7 +262,9 @@ def _list_beside_key(it: _Complaint) -> Slip | None:
 def _nothing_here(it: _Complaint) -> Slip | None:
     if it.problem != "did not find expected node content":
         return None
-    message = f"there is no value before this `{it.char}`" if it.char else "a value is missing at the end"
+    message = (
+        f"there is no value before this `{it.char}`" if it.char.strip() else "a value is missing at the end"
+    )
     return Slip(
         it.at,
         it.at + 1,
