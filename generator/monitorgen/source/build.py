@@ -171,11 +171,18 @@ class _Builder:
     def sequence(self, start: int, depth: int) -> Sequence:
         source, get_event, node = self.source, self.next, self.node
         items: list[Node] = []
+        item: Node
         end = start + 1
         event = get_event()
         while type(event) is not _SequenceEnd:
-            item = node(event, depth + 1)
-            end = event.end_mark.index if type(event) is _AliasEvent else item.end
+            kind = type(event)
+            end = event.end_mark.index
+            if kind is _ScalarEvent and event.anchor is None and event.tag is None:
+                item = Scalar(source, event.start_mark.index, end, event.value, event.style or "")
+            else:
+                item = node(event, depth + 1)
+                if kind is not _AliasEvent:
+                    end = item.end
             items.append(item)
             self.nodes += 1
             if self.nodes > MAX_NODES:
@@ -220,12 +227,18 @@ class _Builder:
         for key, value in merges:
             for part in value.items if type(value) is Sequence else (value,):
                 if type(part) is not Mapping:
+                    if self.stands_for_nothing(part):
+                        continue
                     self.note(faults.bad_merge(key.span, part.span))
                     continue
                 for name, entry in part.entries.items():
                     entries.setdefault(name, entry)
         entries.update(own)
         return entries
+
+    def stands_for_nothing(self, node: Node) -> bool:
+        """True for what `alias` returns after a fault of its own."""
+        return type(node) is Scalar and node.is_null and self.source.text.startswith("*", node.start)
 
     def past_properties(self, event: _Event) -> int:
         """Where the node itself begins, after its anchor and tag; a tag that is not harmless is a fault."""

@@ -185,7 +185,7 @@ def get(node: Node | None, *path: str | int) -> Node | None:
             entry = node.entries.get(str(step))
             node = entry.value if entry is not None else None
         elif isinstance(node, Sequence):
-            index = int(step) if isinstance(step, int) or step.isdecimal() else -1
+            index = int(step) if isinstance(step, int) or (step.isdecimal() and len(step) < 10) else -1
             node = node.items[index] if 0 <= index < len(node.items) else None
         else:
             return None
