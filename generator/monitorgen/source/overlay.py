@@ -4,17 +4,25 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass
 
 from monitorgen.model.diagnostic import Code, Diagnostic, Related
+from monitorgen.source.example import SPEC
 from monitorgen.source.faults import shown
 from monitorgen.source.named import named_list_to_mapping
 from monitorgen.source.node import Entry, Mapping, Node, Scalar
 
 __all__ = ["CODES", "Replaced", "combine", "combine_all", "named_list_to_mapping", "overlay"]
 
+_TWO_PROFILES = (
+    SPEC.replace("team: ops", "team: ops\n    use: [web, small]")
+    + "profiles:\n  web: {description: The shop}\n  small: {description: A small shop}\n"
+)
+
 BUNDLES_DISAGREE = Code(
     "MG0140",
     "Two profiles disagree",
     why="A service takes several profiles and two of them give the same field another value. Which one "
     "counts would rest on their order, which nobody sees in a review; the service itself has to say it.",
+    bad=_TWO_PROFILES,
+    good=_TWO_PROFILES.replace("team: ops", "team: ops\n    description: The shop"),
 )
 
 CODES = (BUNDLES_DISAGREE,)
