@@ -61,13 +61,12 @@ def error_of(text: str, message: str) -> PromqlError:
         said = "two numbers can only be compared with `bool` after the operator"
         return _at(tokens, said, (start, end), text=tuple(COMPARISONS))
     if message.startswith("ranges only allowed"):
-        return _at(
-            tokens,
-            "only a selector takes a range",
+        pairs = zip(tokens, tokens[1:], strict=False)
+        place = next(
+            ((t.start, t.end) for before, t in pairs if t.text == "[" and not _ends_a_selector(before)),
             (start, end),
-            text=("[",),
-            hint="for anything else a subquery: `[1h:1m]`",
         )
+        return PromqlError("only a selector takes a range", *place, "for anything else a subquery: `[1h:1m]`")
     if message.startswith("vector selector must contain"):
         said = "this selects every series there is: at least one matcher must refuse the empty string"
         return _at(tokens, said, (start, end), text=("{",))
@@ -88,6 +87,10 @@ def error_of(text: str, message: str) -> PromqlError:
                 said = f"a string has no escape `\\{found[1]}`"
                 return PromqlError(said, place, place + 2, "in quotes a backslash is written twice")
     return PromqlError(f"this is not valid PromQL: {message}", start, end)
+
+
+def _ends_a_selector(token: Token) -> bool:
+    return token.kind is Kind.METRIC or token.text == "}"
 
 
 def _at(

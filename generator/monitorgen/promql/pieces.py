@@ -10,6 +10,7 @@ import re
 from builtins import bool as _bool
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias, assert_never
 
 from monitorgen.model.duration import format_duration
@@ -232,14 +233,25 @@ def _bracketed(raw: str) -> str:
 
 
 def _selector(s: Selector) -> str:
-    plain = _LEGACY_METRIC.fullmatch(s.metric) is not None and s.metric.lower() not in KEYWORDS
+    plain = _is_plain(s.metric)
     matchers = s.matchers if plain or not s.metric else (Matcher("__name__", "=", s.metric), *s.matchers)
     text = s.metric if plain else ""
     if matchers or not plain:
-        text += "{" + ", ".join(f"{_label(m.name)}{m.op}{quoted(m.value)}" for m in matchers) + "}"
+        text += "{" + ", ".join([_matcher(m.name, m.op, m.value) for m in matchers]) + "}"
     if s.window is not None:
         text += f"[{duration(s.window)}]"
     return text + _offset(s.offset)
+
+
+# A spec says the same few labels and metrics thousands of times.
+@lru_cache(maxsize=4096)
+def _matcher(name: str, op: MatchOp, value: str) -> str:
+    return f"{_label(name)}{op}{quoted(value)}"
+
+
+@lru_cache(maxsize=4096)
+def _is_plain(metric: str) -> bool:
+    return _LEGACY_METRIC.fullmatch(metric) is not None and metric.lower() not in KEYWORDS
 
 
 def _offset(seconds: float | None) -> str:

@@ -1,9 +1,9 @@
 """promql-parser kept within bounds: a text goes in, its AST or an error with a place comes out.
 
 What has to be kept from it (seen with 0.12): it dies of a segmentation fault where some thousand operators
-nest, panics over `[1e30]`, takes `[0]`, and VictoriaMetrics' `or` between matchers, refuses escapes in
-backquoted strings and the underscores of `1_000`, does not know holt_winters, and checks regular
-expressions by Rust's rules instead of RE2's.
+nest, panics over `[1e30]`, takes `[0]`, form feeds and VictoriaMetrics' `or` between matchers, refuses
+escapes in backquoted strings and the underscores of `1_000`, does not know holt_winters, and checks
+regular expressions by Rust's rules instead of RE2's.
 """
 
 import re
@@ -23,7 +23,9 @@ _DEEPEST: Final = 200
 _NESTED: Final = 100
 # Cheap signs, each of which sends the text through the tokens first.
 _NESTING: Final = re.compile(r"[(+\-*/%^<>=!]|and|or|unless|atan2", re.IGNORECASE)
-_ODD: Final = re.compile(r"`|\d_|\d{10}|\d{3}y|\d{5}[wdhm]|\de[+-]?\d|[\[:][ \t\r\n]*0|\bor\b", re.IGNORECASE)
+_ODD: Final = re.compile(
+    r"`|\f|\d_|\d{10}|\d{3}y|\d{5}[wdhm]|\de[+-]?\d|(?:[\[:]|offset)[-+\s]*0|\bor\b", re.IGNORECASE
+)
 _LONGEST: Final = 9_223_372_036  # seconds in the 64 bits of nanoseconds that Prometheus has
 _ILLEGAL_REGEX: Final = "illegal regex for "
 
@@ -88,6 +90,8 @@ def _plain(text: str) -> str | PromqlError:
     last, braces, square, offset = 0, False, False, False
     for token in tokenize(text):
         part = token.text
+        if token.kind is Kind.ERROR:
+            return first_error(text) or PromqlError(f"PromQL has no `{part}`", token.start, token.end)
         if token.kind is Kind.BRACKET:
             braces = part == "{" or (braces and part != "}")
             square = part == "[" or (square and part != "]")
@@ -97,7 +101,7 @@ def _plain(text: str) -> str | PromqlError:
             part = quoted(string_value(part))
         elif token.kind in (Kind.NUMBER, Kind.DURATION):
             part = part.replace("_", "")
-            if (square or offset) and (wrong := _length(token, part, zero=offset)) is not None:
+            if (square or offset) and (wrong := _length(token, part)) is not None:
                 return wrong
             offset = False
         elif braces and part.lower() == "or":
@@ -107,15 +111,15 @@ def _plain(text: str) -> str | PromqlError:
     return "".join((*parts, text[last:]))
 
 
-def _length(token: Token, part: str, *, zero: bool) -> PromqlError | None:
+def _length(token: Token, part: str) -> PromqlError | None:
     try:
         seconds: float | None = float(part)
     except ValueError:
         seconds = parse_duration(part)
     if seconds is None or not seconds <= _LONGEST:
         return PromqlError(f"`{token.text}` is too long for a duration", token.start, token.end)
-    if not seconds and not zero:
-        return PromqlError("a range and its step are longer than nothing", token.start, token.end)
+    if not seconds:
+        return PromqlError("a range, a step or an offset of nothing", token.start, token.end)
     return None
 
 

@@ -34,6 +34,7 @@ _CLOSING: Final = {"(": ")", "{": "}", "[": "]"}
 _LENGTHS: Final = (Kind.DURATION, Kind.NUMBER)
 _MATCHING: Final = ("=", "!=", "=~", "!~")
 _BINARY: Final = COMPARISONS | WORD_OPERATORS | {"+", "-", "*", "/", "%", "^"}
+_NO_NAMES: Final = ("bool", "on", "ignoring", "group_left", "group_right")  # other keywords can name metrics
 _FOREIGN: Final = {
     "&": "the logical operators are `and`, `or` and `unless`",
     "|": "the logical operators are `and`, `or` and `unless`",
@@ -201,7 +202,7 @@ class _Walk:
         elif token.kind is Kind.FUNCTION or (token.kind is Kind.KEYWORD and self.opens_next()):
             self.at += 1
             self.arguments()
-        elif token.kind in (Kind.METRIC, Kind.KEYWORD):
+        elif token.kind is Kind.METRIC or (token.kind is Kind.KEYWORD and not self.sees(*_NO_NAMES)):
             self.at += 1
             if self.sees("{"):
                 self.matchers()

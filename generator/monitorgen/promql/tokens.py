@@ -61,9 +61,12 @@ _PIECES: Final = (
     r"|(?P<bracket>[(){}\[\]])"
     r"|(?P<comma>,)"
 )
-# A word may begin with a colon only before a letter, so that `[1h:5m]` has its colon by itself.
-_TOKEN: Final = re.compile(
-    _PIECES + r"|(?P<word>:*[a-zA-Z_][a-zA-Z0-9_:]*)|(?P<colon>:)|(?P<junk>.)", re.DOTALL | re.ASCII
+_OUTSIDE: Final = re.compile(
+    _PIECES + r"|(?P<word>[a-zA-Z_:][a-zA-Z0-9_:]*)|(?P<junk>.)", re.DOTALL | re.ASCII
+)
+# Between square brackets a colon parts the range of a subquery from its step.
+_IN_SQUARE: Final = re.compile(
+    _PIECES + r"|(?P<word>[a-zA-Z_]\w*)|(?P<colon>:)|(?P<junk>.)", re.DOTALL | re.ASCII
 )
 
 _KINDS: Final = {
@@ -89,10 +92,14 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
 
 def _pieces(text: str) -> Iterator[Token]:
-    for found in _TOKEN.finditer(text):
-        group = found.lastgroup
+    pattern, position = _OUTSIDE, 0
+    while (found := pattern.match(text, position)) is not None:
+        group, piece, end = found.lastgroup, found[0], found.end()
         if group is not None and group != "blank":
-            yield Token(_KINDS[group], found[0], *found.span())
+            yield Token(_KINDS[group], piece, position, end)
+        if group == "bracket" and piece in "[]":
+            pattern = _IN_SQUARE if piece == "[" else _OUTSIDE
+        position = end
 
 
 def _named(tokens: list[Token]) -> Iterator[Token]:
