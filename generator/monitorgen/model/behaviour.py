@@ -18,8 +18,6 @@ class Signal:
     quiet: float | None
     firing: float | None
     slope: bool = False
-    base: float = 0.0
-    """Where a slope starts: a gauge that falls must start high enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +25,8 @@ class Behaviour:
     """When a condition turns true and false again after its signals change. All times in seconds.
 
     Counted from the first sample of the new phase: the condition is certainly still false before
-    `rise_min`, certainly true from `rise_max` on, and certainly false again from `fall_max` after the
-    signals went back. The quiet phase lasts at least `warm_up`, so that windows are filled. The numbers
+    `rise_min`, certainly true from `rise_max` on; after the signals went back it is certainly still true
+    before `fall_min` and certainly false from `fall_max` on. The quiet phase lasts at least `warm_up`, so that windows are filled. The numbers
     are chosen so that no test rests on a sample exactly at the edge of a range: Prometheus 3 made ranges
     left-open, Prometheus 2 has them closed.
     """
@@ -37,4 +35,7 @@ class Behaviour:
     warm_up: float = 0.0
     rise_min: float = 0.0
     rise_max: float = 0.0
+    fall_min: float = 0.0
     fall_max: float = 0.0
+    step: float | None = None
+    """How far apart the samples must be that the other numbers rest on; None: as the series is scraped."""

@@ -1,14 +1,15 @@
 """Label matchers as a spec writes them (`where: {code: "=~5..", method: [GET, HEAD]}`)."""
 
-import re
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
 from monitorgen.promql.pieces import Matcher
+from monitorgen.promql.re2 import mistake
 from monitorgen.vocabulary.fields import BAD_SCALAR, LabelName, invalid
+from monitorgen.vocabulary.re2 import literal, matches, sample
 
-__all__ = ["Where", "matchers", "sample_labels"]
+__all__ = ["Where", "contrary", "matchers", "sample_labels"]
 
 _OPERATORS = ("=~", "!~", "!=", "=")
 
@@ -21,11 +22,8 @@ def _condition(value: Any) -> str | list[str]:
     if value is None or isinstance(value, dict):
         raise invalid(BAD_SCALAR, "expected a label value", 'such as GET, "!=GET", "=~5.." or [GET, HEAD]')
     text = str(value)
-    if text.startswith(("=~", "!~")):
-        try:
-            re.compile(text[2:])
-        except (re.error, OverflowError, RecursionError) as error:
-            raise invalid(BAD_SCALAR, f"`{text[2:]}` is not a regular expression: {error}") from None
+    if text.startswith(("=~", "!~")) and (found := mistake(text[2:])):
+        raise invalid(BAD_SCALAR, f"`{text[2:]}` is not a regular expression: {found.why}")
     return text
 
 
@@ -53,7 +51,7 @@ def matchers(where: Where) -> tuple[Matcher, ...]:
             if len(wanted) == 1:
                 found.append(Matcher(name, "=", wanted[0]))
             else:
-                found.append(Matcher(name, "=~", "|".join(re.escape(item) for item in wanted)))
+                found.append(Matcher(name, "=~", "|".join(literal(item) for item in wanted)))
             continue
         operator = next((op for op in _OPERATORS if wanted.startswith(op)), "")
         found.append(Matcher(name, operator or "=", wanted[len(operator) :]))  # type: ignore[arg-type]
@@ -67,34 +65,42 @@ def sample_labels(where: tuple[Matcher, ...]) -> dict[str, str] | None:
     """
     labels: dict[str, str] = {}
     for matcher in where:
-        found = _sample(matcher)
+        found = _accepted(matcher)
         if found is None:
             return None
         labels[matcher.name] = found
     return labels
 
 
-def _sample(matcher: Matcher) -> str | None:
-    if matcher.op == "=":
-        return matcher.value
-    if matcher.op == "!=":
-        return "other" if matcher.value != "other" else "another"
-    pattern = re.compile(matcher.value)
-    if matcher.op == "!~":
-        tried = ("other", "another", "x", "0", "")
-        return next((text for text in tried if not pattern.fullmatch(text)), None)
-    return next((text for text in _candidates(matcher.value) if text and pattern.fullmatch(text)), None)
+def contrary(matcher: Matcher) -> str | None:
+    """A value that the matcher turns away, or None when no simple one could be found."""
+    match matcher.op:
+        case "=":
+            return _unlike(matcher.value)
+        case "!=":
+            return matcher.value
+        case "=~":
+            return _avoiding(matcher.value)
+        case _:
+            return sample(matcher.value)
 
 
-def _candidates(pattern: str) -> tuple[str, ...]:
-    """Plain texts the pattern may accept: its alternatives with the wildcards replaced by something."""
-    found = []
-    for alternative in (*pattern.split("|"), pattern):
-        text = re.sub(r"\(\?:|[()^$]", "", alternative)
-        text = re.sub(r"\\d", "0", re.sub(r"\\w", "a", re.sub(r"\\([^\w\s])", r"\1", text)))
-        text = re.sub(r"\[\^[^\]]*\]", "_", text)
-        text = re.sub(r"\[([^\]])[^\]]*\]", r"\1", text)
-        for wild in ("0", "a"):
-            filled = re.sub(r"\.[*+?]?", wild, text)
-            found += [re.sub(r"[*+?]|\{[^}]*\}", "", filled), filled.split("|")[0]]
-    return (*found, "a", "0", "other")
+def _accepted(matcher: Matcher) -> str | None:
+    match matcher.op:
+        case "=":
+            return matcher.value
+        case "!=":
+            return _unlike(matcher.value)
+        case "=~":
+            return sample(matcher.value)
+        case _:
+            return _avoiding(matcher.value)
+
+
+def _unlike(value: str) -> str:
+    return "other" if value != "other" else "another"
+
+
+def _avoiding(pattern: str) -> str | None:
+    tried = ("other", "another", "0", "-", "")
+    return next((text for text in tried if matches(pattern, text) is False), None)

@@ -10,6 +10,7 @@ from monitorgen.vocabulary.conditions.base import Condition
 from monitorgen.vocabulary.conditions.operators import CODES as OPERATOR_CODES
 from monitorgen.vocabulary.conditions.promql import CODES as PROMQL_CODES
 from monitorgen.vocabulary.conditions.promql import Promql
+from monitorgen.vocabulary.conditions.threshold import CODES as THRESHOLD_CODES
 from monitorgen.vocabulary.conditions.threshold import Threshold
 from monitorgen.vocabulary.conditions.trend import Trend
 
@@ -19,4 +20,4 @@ CONDITIONS: tuple[type[Condition], ...] = (Threshold, Trend, Absence, Promql)
 
 AnyCondition: TypeAlias = one_of(CONDITIONS)  # type: ignore[valid-type]
 
-CODES: tuple[Code, ...] = (*BASE_CODES, *OPERATOR_CODES, *PROMQL_CODES)
+CODES: tuple[Code, ...] = (*BASE_CODES, *OPERATOR_CODES, *PROMQL_CODES, *THRESHOLD_CODES)

@@ -1,19 +1,34 @@
 """What a condition is: its schema, its PromQL, the series that show how it behaves, and how it looks."""
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Final, Literal
 
-from monitorgen.model.behaviour import Behaviour
+from pydantic import AfterValidator, WithJsonSchema
+
+from monitorgen.model.behaviour import Behaviour, Signal
 from monitorgen.model.diagnostic import Code
 from monitorgen.model.panels import Graph
 from monitorgen.model.rule_tests import Expectation, InputSeries
 from monitorgen.promql.pieces import Aggregate, Expr, Matcher, Selector
 from monitorgen.vocabulary.base import Kind
-from monitorgen.vocabulary.fields import LabelName, MetricName, example
-from monitorgen.vocabulary.matchers import Where, matchers, sample_labels
+from monitorgen.vocabulary.fields import BAD_DURATION, Duration, LabelName, MetricName, example, invalid
+from monitorgen.vocabulary.matchers import Where, contrary, matchers, sample_labels
 from monitorgen.vocabulary.problem import Problem
 
-__all__ = ["CODES", "INCOMPLETE", "Combined", "Condition", "Example", "Meaning", "OneMetric", "Scope"]
+__all__ = [
+    "CODES",
+    "INCOMPLETE",
+    "NO_SAMPLE",
+    "Combined",
+    "Condition",
+    "Example",
+    "Meaning",
+    "OneMetric",
+    "Scope",
+    "Window",
+]
 
 INCOMPLETE = Code(
     "MG0207",
@@ -23,7 +38,41 @@ INCOMPLETE = Code(
     bad=example("").replace("value: 0.05", "value: 0.05, function: rate"),
     good=example("").replace("value: 0.05", "value: 0.05, function: rate, window: 5m"),
 )
-CODES = (INCOMPLETE,)
+OUT_OF_SCOPE = Code(
+    "MG0215",
+    "a matcher on a label that the scope already decides",
+    "A condition looks only at its own service's series unless it says otherwise. Asking for another "
+    "service on top selects nothing, and an alert on nothing never fires.",
+    bad=example("").replace("value: 0.05", "value: 0.05, where: {service: ledger}"),
+    good=example("").replace("value: 0.05", "value: 0.05, where: {service: ledger}, scope: global"),
+)
+CODES = (INCOMPLETE, OUT_OF_SCOPE)
+
+NO_SAMPLE: Final = "no simple label values were found that `where` accepts"
+"""Why a condition has no test series."""
+
+_SAMPLES = 120
+
+
+def _window(value: float) -> float:
+    if value > 0:
+        return value
+    raise invalid(BAD_DURATION, "a window of no length holds no samples", "such as 5m")
+
+
+Window = Annotated[
+    Duration,
+    AfterValidator(_window),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1},
+                {"type": "string", "pattern": r"^\s*([0-9]+|([0-9]+(y|w|d|h|m|s|ms))+)\s*$"},
+            ]
+        }
+    ),
+]
+"""How far to look back, in seconds; more than nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +83,14 @@ class Scope:
     labels: dict[str, str]
     """Label values that the scope's matchers ask for, so that test series carry them."""
     interval: float
+
+    def step(self, window: float) -> float:
+        """How far apart the samples of a test may be for a condition that looks back on `window`.
+
+        As scraped, but sparser once there would be more than a hundred or so in the window: promtool
+        reads all of them at every evaluation, and they tell nothing new.
+        """
+        return self.interval * max(1, math.floor(window / self.interval / _SAMPLES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +140,42 @@ class OneMetric(Condition):
         own = () if self.scope == "global" else scope.matchers
         return (*own, *matchers(self.where))
 
-    def test_labels(self, scope: Scope) -> dict[str, str] | None:
-        """Labels for a series the condition selects; None when `where:` is too clever for us."""
-        sampled = sample_labels(matchers(self.where))
+    def scope_problems(self, scope: Scope) -> Iterator[Problem]:
+        """A problem for every matcher of `where:` that the scope has decided before."""
+        for name in self.where if self.scope == "service" else ():
+            if name in scope.labels:
+                yield Problem(
+                    OUT_OF_SCOPE,
+                    "where",
+                    f'the condition already looks only at {name}="{scope.labels[name]}"',
+                    "say `scope: global` to look further, or remove the matcher",
+                )
+
+    def signals(
+        self,
+        scope: Scope,
+        *,
+        quiet: float | None,
+        firing: float | None,
+        stray: float,
+        slope: bool = False,
+    ) -> tuple[Signal, ...]:
+        """The series of a test: one the condition selects, and for every matcher one that only it turns away.
+
+        The strays always do what `stray` says, which is to have the alert wrong if they are looked at.
+        Empty when `where:` is too clever for us.
+        """
+        every = self.all_matchers(scope)
+        sampled = sample_labels(every)
         if sampled is None:
-            return None
-        base = {} if self.scope == "global" else scope.labels
-        return {"instance": "one", **base, **sampled}
+            return ()
+        selected = {"instance": "one", **sampled}
+        found = [Signal(self.metric, selected, quiet, firing, slope)]
+        for matcher in every:
+            value = contrary(matcher)
+            if value is not None:
+                found.append(Signal(self.metric, {**selected, matcher.name: value}, stray, stray, slope))
+        return tuple(found)
 
     def selector(self, scope: Scope, window: float | None = None) -> Selector:
         """The series themselves."""

@@ -1,5 +1,6 @@
 """The six comparisons, by word or by sign, and the values just on either side of them."""
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
@@ -49,19 +50,21 @@ class Comparison:
             "!=": left != right,
         }[self.sign]
 
-    def around(self, value: float, *, exact: bool) -> tuple[float, float]:
+    def around(self, value: float, *, exact: bool, lowest: float = -math.inf) -> tuple[float, float] | None:
         """A value that stays quiet and one that fires, as near to `value` as a test may go.
 
         With `exact` the value itself is used on the side it belongs to, so that `>` and `>=` differ.
-        Without (rates and averages, which carry rounding) both keep one part in a hundred away.
+        Without (rates and averages, which carry rounding) both keep one part in a hundred away, unless
+        only the value itself will do. None when nothing from `lowest` up is quiet, or nothing fires.
         """
         step = abs(value) / 100 or 0.01
-        near = [value, value + step, value - step] if exact else [value + step, value - step]
-        if not exact and self.sign in ("==", "!="):
-            near.append(value)
-        quiet = next(v for v in near if not self.holds(v, value))
-        firing = next(v for v in near if self.holds(v, value))
-        return quiet, firing
+        # Six digits, so that a person can read them in the tests.
+        beside = [float(f"{v:.6g}") for v in (value + step, value - step)]
+        near = [value, *beside] if exact else [*beside, value]
+        possible = [v for v in near if lowest <= v < math.inf]
+        quiet = next((v for v in possible if not self.holds(v, value)), None)
+        firing = next((v for v in possible if self.holds(v, value)), None)
+        return None if quiet is None or firing is None else (quiet, firing)
 
 
 OPERATORS: Final = {

@@ -17,8 +17,8 @@ _CONDITION = "{type: threshold, metric: error_rate, operator: above, value: 0.05
 UNTESTED = Code(
     "MG0209",
     "a raw expression with no example",
-    "An alert in your own PromQL cannot be tested by itself: only you know which series ought to make it fire. "
-    "An alert nobody has seen fire is a hope. Silence must be said, so `untested:` takes the reason.",
+    "An alert in your own PromQL cannot be tested by itself: only you know which series ought to make it "
+    "fire. An alert nobody has seen fire is a hope. Silence must be said, so `untested:` takes the reason.",
     bad=example("").replace(_CONDITION, "{type: promql, expr: error_rate > 1}"),
     good=example("").replace(
         _CONDITION, "{type: promql, expr: error_rate > 1, untested: shown in the game day}"

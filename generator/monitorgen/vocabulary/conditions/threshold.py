@@ -1,18 +1,40 @@
 """`type: threshold`: a metric, or what a function makes of it, against a value."""
 
+import math
 from collections.abc import Iterator
 from typing import Literal
 
-from monitorgen.model.behaviour import Behaviour, Signal
+from monitorgen.model.behaviour import Behaviour
+from monitorgen.model.diagnostic import Code
 from monitorgen.model.panels import Graph
 from monitorgen.promql.pieces import Binary, Call, Expr, Number, render
-from monitorgen.vocabulary.conditions.base import INCOMPLETE, Combined, Meaning, Scope
+from monitorgen.vocabulary.conditions.base import INCOMPLETE, NO_SAMPLE, Combined, Meaning, Scope, Window
 from monitorgen.vocabulary.conditions.operators import OPERATORS, Comparison, Operator
-from monitorgen.vocabulary.fields import Duration, LabelName
+from monitorgen.vocabulary.fields import LabelName, example
 from monitorgen.vocabulary.problem import Problem
 from monitorgen.vocabulary.quantity import UNIT_MISMATCH, QuantityText, Unit, in_unit, unit_of
 
-__all__ = ["Threshold"]
+__all__ = ["CODES", "Threshold"]
+
+_RATE = "function: rate, window: 5m"
+
+DECIDED = Code(
+    "MG0216",
+    "a comparison that never changes",
+    "A counter only grows, so its rate is never below zero: an alert that asks for less than that never "
+    "fires, and one that asks for no less fires for ever.",
+    bad=example("").replace("operator: above, value: 0.05", f"operator: below, value: 0, {_RATE}"),
+    good=example("").replace("operator: above, value: 0.05", f"operator: at_most, value: 0, {_RATE}"),
+)
+INEXACT = Code(
+    "MG0217",
+    "equality with a value that is never exact",
+    "Rates, increases and averages are fractions that carry rounding: `increase == 5` is hardly ever true, "
+    "even when a counter went up by five. Zero is the exception, and whole numbers of an average.",
+    bad=example("").replace("operator: above, value: 0.05", f"operator: equals, value: 5, {_RATE}"),
+    good=example("").replace("operator: above, value: 0.05", f"operator: equals, value: 0, {_RATE}"),
+)
+CODES = (DECIDED, INEXACT)
 
 
 class Threshold(Combined):
@@ -22,12 +44,12 @@ class Threshold(Combined):
     operator: Operator
     """`above`, `below`, `at_least`, `at_most`, `equals` or `differs`, or the sign in quotes."""
     value: QuantityText
-    """The value to compare with: a number, `5%`, `400ms` or `10GiB`; the unit is checked against the metric's."""
+    """The value to compare with: a number, `5%`, `400ms` or `10GiB`. Its unit must fit the metric's."""
     unit: Unit | None = None
     """The metric's unit, where its name does not say it."""
     function: Literal["rate", "increase", "avg", "min", "max", "delta"] | None = None
-    """What is compared instead of the newest sample: the metric's rate, increase, average ... over `window`."""
-    window: Duration | None = None
+    """What is compared instead of the newest sample: the rate, increase, average ... over `window`."""
+    window: Window | None = None
     """How far `function` looks back."""
     by: list[LabelName] | None = None
     """With `aggregate`: the labels that keep groups apart."""
@@ -37,16 +59,22 @@ class Threshold(Combined):
         comparison = OPERATORS[self.operator]
         unit = self.unit or unit_of(self.metric)
         value = in_unit(self.value, unit, stated=self.unit is not None, metric=self.metric)
-        problems = list(self._problems())
+        problems = [*self._problems(), *self.scope_problems(scope)]
         if isinstance(value, tuple):
             problems.append(Problem(UNIT_MISMATCH, "value", *value))
             value = self.value.number
         measured = self._measured(scope)
+        around = self._around(comparison, value)
+        if around is None:
+            problems.append(self._decided(value))
+        elif self._inexact(comparison, value):
+            problems.append(self._never_equal())
+        behaviour = around and self._behaviour(scope, value, *around)
         return Meaning(
             expr=Binary(comparison.sign, measured, Number(value)),
             graph=Graph(render(measured), value, comparison.side, unit),
-            behaviour=self._behaviour(scope, comparison, value),
-            untested="" if self.test_labels(scope) is not None else "no sample label values for `where`",
+            behaviour=behaviour,
+            untested="" if behaviour else NO_SAMPLE,
             problems=tuple(problems),
         )
 
@@ -71,19 +99,63 @@ class Threshold(Combined):
         )
         return self.combined(Call(name, (ranged,)), tuple(self.by or ()))
 
-    def _behaviour(self, scope: Scope, comparison: Comparison, value: float) -> Behaviour | None:
-        labels = self.test_labels(scope)
-        if labels is None:
+    def _around(self, comparison: Comparison, value: float) -> tuple[float, float] | None:
+        lowest = 0.0 if self.function in ("rate", "increase") else -math.inf
+        return comparison.around(value, exact=self.function in (None, "min", "max"), lowest=lowest)
+
+    def _decided(self, value: float) -> Problem:
+        return Problem(
+            DECIDED,
+            "value",
+            f"`{self.function} {OPERATORS[self.operator].sign} {value:g}` never changes: "
+            "what a counter grows by is never below zero"
+            if self.function
+            else f"no number is on the other side of {value:g}",
+            "compare with a value above zero, or use `delta` for a gauge",
+        )
+
+    def _inexact(self, comparison: Comparison, value: float) -> bool:
+        """Whether the sign asks for equality with what is only ever nearly equal."""
+        if comparison.side or value == 0 or self.function in (None, "min", "max"):
+            return False
+        return self.function != "avg" or not value.is_integer()
+
+    def _never_equal(self) -> Problem:
+        return Problem(
+            INEXACT,
+            "operator",
+            f"`{self.function}` is worked out with fractions and is never exactly `{self.value.text}`",
+            "use above, below, at_least or at_most",
+        )
+
+    def _behaviour(self, scope: Scope, value: float, quiet: float, firing: float) -> Behaviour | None:
+        if self.function is None or not self.window:
+            signals = self.signals(scope, quiet=quiet, firing=firing, stray=firing)
+            return Behaviour(signals) if signals else None
+        window, step = self.window, scope.step(self.window)
+        per, slope = 1.0, False
+        if self.function not in ("avg", "min", "max"):
+            per, slope = (1.0 if self.function == "rate" else window), True
+        signals = self.signals(scope, quiet=quiet / per, firing=firing / per, stray=firing / per, slope=slope)
+        if not signals:
             return None
-        window = self.window or 0.0
-        if self.function in (None, "avg", "min", "max"):
-            quiet, firing = comparison.around(value, exact=self.function is None)
-            signal = Signal(self.metric, labels, quiet, firing)
-            settle = window + scope.interval if window else 0.0
-            return Behaviour((signal,), warm_up=window, rise_max=settle, fall_max=settle)
-        per_second = value / window if self.function in ("increase", "delta") and window else value
-        quiet, firing = comparison.around(per_second, exact=False)
-        base = max(0.0, -min(quiet, firing)) * 10_000_000
-        signal = Signal(self.metric, labels, quiet, firing, slope=True, base=base)
-        settle = window + 2 * scope.interval
-        return Behaviour((signal,), warm_up=settle, rise_max=settle, fall_max=settle)
+        rise, fall = self._shares(value, quiet, firing)
+        slack = 2 * step
+        return Behaviour(
+            signals,
+            warm_up=window + slack,
+            rise_min=max(0.0, rise * window - slack),
+            rise_max=rise * window + slack,
+            fall_min=max(0.0, fall * window - slack),
+            fall_max=fall * window + slack,
+            step=step,
+        )
+
+    def _shares(self, value: float, quiet: float, firing: float) -> tuple[float, float]:
+        """How much of the window the firing samples must fill to be seen, and the quiet ones after them."""
+        if self.function in ("min", "max"):
+            at_once = (firing > quiet) == (self.function == "max")
+            return (0.0, 1.0) if at_once else (1.0, 0.0)
+        # Averages, rates and the like move in a straight line from one level to the other.
+        share = (value - quiet) / (firing - quiet)
+        return share, 1.0 - share

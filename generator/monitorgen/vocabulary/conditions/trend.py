@@ -2,11 +2,11 @@
 
 from typing import Literal
 
-from monitorgen.model.behaviour import Behaviour, Signal
+from monitorgen.model.behaviour import Behaviour
 from monitorgen.model.panels import Graph
 from monitorgen.promql.pieces import Binary, Call, Expr, Number, render
-from monitorgen.vocabulary.conditions.base import INCOMPLETE, Combined, Meaning, Scope
-from monitorgen.vocabulary.fields import Duration, LabelName
+from monitorgen.vocabulary.conditions.base import INCOMPLETE, NO_SAMPLE, Combined, Meaning, Scope, Window
+from monitorgen.vocabulary.fields import LabelName
 from monitorgen.vocabulary.problem import Problem
 from monitorgen.vocabulary.quantity import UNIT_MISMATCH, QuantityText, Unit, in_unit, unit_of
 
@@ -22,7 +22,7 @@ class Trend(Combined):
     type: Literal["trend"]
     direction: Literal["increasing", "decreasing"]
     """Which way the metric must move."""
-    window: Duration
+    window: Window
     """How far the regression looks back."""
     by: QuantityText
     """By how much the line moves within the window; always positive."""
@@ -52,22 +52,30 @@ class Trend(Combined):
         slope: Expr = Call("deriv", (self.selector(scope, self.window),))
         moved = Binary("*", self.combined(slope, tuple(self.group_by or ())), Number(self.window))
         limit = amount if rising else -amount
+        behaviour = self._behaviour(scope, limit)
         return Meaning(
             expr=Binary(">" if rising else "<", moved, Number(limit)),
             graph=Graph(render(moved), limit, "above" if rising else "below", unit),
-            behaviour=self._behaviour(scope, limit),
-            untested="" if self.test_labels(scope) is not None else "no sample label values for `where`",
-            problems=tuple(problems),
+            behaviour=behaviour,
+            untested="" if behaviour else NO_SAMPLE,
+            problems=(*problems, *self.scope_problems(scope)),
         )
 
     def _behaviour(self, scope: Scope, limit: float) -> Behaviour | None:
-        labels = self.test_labels(scope)
-        if labels is None:
-            return None
         slope = limit / self.window
-        signal = Signal(
-            self.metric, labels, slope * 0.99, slope * 1.02, slope=True, base=abs(slope) * 10_000_000
+        quiet, firing = slope * 0.99, slope * 1.01
+        signals = self.signals(scope, quiet=quiet, firing=firing, stray=firing, slope=True)
+        if not signals:
+            return None
+        # The regression is half way between two slopes when half of its window is.
+        step = scope.step(self.window)
+        half, slack = self.window / 2, 2 * step
+        return Behaviour(
+            signals,
+            warm_up=self.window + step,
+            rise_min=max(0.0, half - slack),
+            rise_max=half + slack,
+            fall_min=max(0.0, half - slack),
+            fall_max=half + slack,
+            step=step,
         )
-        # The regression sees the new slope only once the window has left the old one behind.
-        settle = self.window + 2 * scope.interval
-        return Behaviour((signal,), warm_up=settle, rise_max=settle, fall_max=settle)

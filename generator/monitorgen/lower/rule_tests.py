@@ -1,0 +1,85 @@
+"""Unit tests for alerts: from how a condition behaves, the series to feed and what must be true when.
+
+Everything is worked out in milliseconds from the first sample on. Rules are evaluated at the multiples of
+the evaluation interval and nowhere else, so every expectation stands on one of those.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from monitorgen.lower.series import series
+from monitorgen.model.behaviour import Behaviour
+from monitorgen.model.rule_tests import AlertTest, Expectation
+from monitorgen.model.rules import Path
+from monitorgen.vocabulary.conditions.base import Example
+
+__all__ = ["alert_test", "example_test"]
+
+
+def alert_test(
+    labels: Mapping[str, str],
+    behaviour: Behaviour,
+    for_: float,
+    keep: float,
+    interval: float,
+    origin: Path,
+    evaluation_interval: float | None = None,
+) -> AlertTest:
+    """A test that the alert stays quiet, waits out `for_`, fires, and is quiet again after `keep`.
+
+    `interval` is that of the samples, unless the behaviour asks for another; rules are evaluated every
+    `evaluation_interval`, or as often as there are samples. All times are in seconds.
+    """
+    step = _milliseconds(behaviour.step or interval)
+    every = _milliseconds(evaluation_interval or interval)
+    wait, hold = _milliseconds(for_), _milliseconds(keep)
+    # A window that is not yet full may look bad for a moment: let that be forgotten before it starts.
+    warm_up = _milliseconds(behaviour.warm_up)
+    start = _up(max(warm_up + hold if warm_up else 0, 2 * every), step)
+    early = start + _milliseconds(behaviour.rise_min)
+    late = _up(start + _milliseconds(behaviour.rise_max), every)
+    fires = _up(late + wait, every)
+    back = fires // step * step + step
+    going = _up(back + _milliseconds(behaviour.fall_min), every)
+    quiet = _up(back + _milliseconds(behaviour.fall_max), every)
+    silent = _up(quiet + hold, every)
+
+    def expected() -> Iterator[Expectation]:
+        yield _expect(_before(start, every), False, "nothing is wrong yet")
+        if (almost := _before(early + wait, every)) >= start:
+            yield _expect(almost, False, "it has not lasted long enough")
+        yield _expect(fires, True, "it has lasted long enough")
+        if hold and (kept := _before(going + hold, every)) > fires:
+            yield _expect(kept, True, "it is over, but kept firing for a while")
+        yield _expect(silent, False, "it is over")
+
+    phases = (start // step, (back - start) // step, (silent - back) // step + 1)
+    return AlertTest(
+        dict(labels),
+        step / 1000,
+        tuple(series(signal, step / 1000, phases) for signal in behaviour.signals),
+        tuple(expected()),
+        origin,
+    )
+
+
+def example_test(labels: Mapping[str, str], example: Example, interval: float, origin: Path) -> AlertTest:
+    """The test a spec brings itself: its series, one value each `interval` seconds, and its expectation."""
+    return AlertTest(dict(labels), interval, example.series, (example.expectation,), origin)
+
+
+def _expect(at: int, fires: bool, why: str) -> Expectation:
+    return Expectation(at / 1000, fires, why)
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _up(time: int, interval: int) -> int:
+    """The first multiple of `interval` that is not before `time`."""
+    return -(-time // interval) * interval
+
+
+def _before(time: int, interval: int) -> int:
+    """The last multiple of `interval` before `time`."""
+    return _up(time, interval) - interval

@@ -1,0 +1,76 @@
+"""Signals as promtool writes series: a selector, and values run by run (`0.99+0x8 1.01+0x3 _x5`).
+
+A run `a+bxN` is `a` and N more values, each `b` above the one before. `_xN` stands for N missing samples.
+"""
+
+import math
+from collections.abc import Iterator
+from decimal import ROUND_CEILING, Context, Decimal
+
+from monitorgen.model.behaviour import Signal
+from monitorgen.model.rule_tests import InputSeries
+from monitorgen.promql.pieces import Matcher, Selector, render
+
+__all__ = ["series"]
+
+
+def series(signal: Signal, step: float, phases: tuple[int, int, int]) -> InputSeries:
+    """The series of a signal: `phases` samples quiet, firing and quiet again, `step` seconds apart."""
+    matchers = tuple(Matcher(name, "=", value) for name, value in sorted(signal.labels.items()) if value)
+    runs = list(_runs(signal, phases))
+    values = _slopes(runs, step) if signal.slope else _levels(runs)
+    return InputSeries(render(Selector(signal.metric, matchers)), " ".join(values))
+
+
+def _runs(signal: Signal, phases: tuple[int, int, int]) -> Iterator[tuple[float | None, int]]:
+    if signal.quiet == signal.firing:
+        yield signal.quiet, sum(phases)
+    else:
+        yield from zip((signal.quiet, signal.firing, signal.quiet), phases, strict=True)
+
+
+def _levels(runs: list[tuple[float | None, int]]) -> Iterator[str]:
+    for level, count in runs:
+        if level is None:
+            yield f"_x{count}"
+        else:
+            yield _number(level) if count == 1 else f"{_number(level)}+0x{count - 1}"
+
+
+def _slopes(runs: list[tuple[float | None, int]], step: float) -> Iterator[str]:
+    """Each run goes on where the one before ended: for a counter any step down would be a reset."""
+    # Six digits are exact enough for values one part in a hundred apart, and can be read.
+    steps = [(float(f"{(slope or 0.0) * step:.6g}"), count) for slope, count in runs]
+    value = _floor(steps)
+    for number, (rise, count) in enumerate(steps):
+        if number:
+            value = _readable(value, value + rise)
+        sign, size = ("-", -rise) if rise < 0 else ("+", rise)
+        yield f"{_number(value)}{sign}{_number(size)}x{count - 1}" if count > 1 else _number(value)
+        for _ in range(count - 1):
+            value += rise  # one by one, since promtool adds them up with the same rounding
+
+
+def _readable(last: float, following: float) -> float:
+    """`following` without the dust of many additions, but never below `last` if it was not before."""
+    rounded = float(f"{following:.10g}")
+    if last <= following and rounded < last:
+        return float(Decimal(following).normalize(Context(prec=10, rounding=ROUND_CEILING)))
+    return rounded
+
+
+def _floor(steps: list[tuple[float, int]]) -> float:
+    """Where to start so that no value is below zero: what is measured seldom is."""
+    lowest = value = 0.0
+    for rise, count in steps:
+        value += rise * count
+        lowest = min(lowest, value)
+    if not lowest:
+        return 0.0
+    digit = 10.0 ** math.floor(math.log10(-lowest))
+    return math.ceil(-lowest / digit) * digit
+
+
+def _number(value: float) -> str:
+    """`value` without an exponent, which promtool's notation does not have; every digit is kept."""
+    return format(Decimal(repr(value)), "f").removesuffix(".0")
