@@ -12,9 +12,13 @@ __all__ = ["dashboards"]
 
 def dashboards(plan: Plan, services: Sequence[LoweredService]) -> tuple[Dashboard, ...]:
     """The overview first, then every service's, in the order of the plan."""
-    lines = (ServiceLine(s.planned.name, s.planned.team, s.planned.description) for s in services)
+    lines = (
+        ServiceLine(s.planned.name, s.planned.team, s.planned.description)
+        for s in services
+        if s.planned.has_dashboard
+    )
     whole = overview(lines, organization=plan.organization, environment=plan.environment)
-    return (whole, *(_service(plan, service) for service in services))
+    return (whole, *(_service(plan, service) for service in services if service.planned.has_dashboard))
 
 
 def _service(plan: Plan, lowered: LoweredService) -> Dashboard:

@@ -44,7 +44,9 @@ def lower(plan: Plan, spec: Spec) -> tuple[Stack, list[Diagnostic]]:
         probe_jobs=jobs,
         probe_modules=modules,
         rule_files=tuple(file for s in services if (file := rule_file(plan, s))),
-        rule_tests=tuple(tests for s in services if (tests := rule_test_file(plan, s))),
+        rule_tests=tuple(tests for s in services if (tests := rule_test_file(plan, s)))
+        if plan.emit.rule_tests
+        else (),
         routing=routing,
         dashboards=dashboards(plan, services) if plan.emit.grafana else (),
         clouds=clouds,

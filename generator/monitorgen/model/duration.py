@@ -1,6 +1,7 @@
 """Lengths of time as Prometheus writes them, to and from seconds."""
 
 import re
+from functools import lru_cache
 
 __all__ = ["format_duration", "parse_duration"]
 
@@ -26,6 +27,7 @@ def parse_duration(text: str) -> float | None:
     return milliseconds / 1000 if milliseconds <= _LONGEST else None
 
 
+@lru_cache(maxsize=1024)
 def format_duration(seconds: float) -> str:
     """The shortest spelling every Prometheus and Alertmanager reads back as `seconds` (to the millisecond).
 

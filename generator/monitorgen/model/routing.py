@@ -6,7 +6,7 @@ from typing import Any
 
 from monitorgen.model.rules import Path
 
-__all__ = ["Integration", "Receiver", "Route", "RoutingTree", "walk"]
+__all__ = ["Integration", "Receiver", "Route", "RoutingTree", "labels_matched", "walk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +67,8 @@ def walk(root: Route, labels: Mapping[str, str]) -> Iterator[tuple[Route, ...]]:
                 yield (root, *path)
             return
     yield (root,)
+
+
+def labels_matched(root: Route) -> frozenset[str]:
+    """The names of the labels that this route or one below it looks at."""
+    return frozenset(name for name, _ in root.match).union(*(labels_matched(child) for child in root.routes))

@@ -90,7 +90,9 @@ def planned_service(
         checks=checks,
         recordings=recordings,
         alerts=alerts,
-        links=tuple(sorted(service.dashboard_links.items())),
+        links=tuple(sorted(service.dashboard.links.items())) if service.dashboard else (),
+        has_dashboard=service.dashboard is None
+        or findings.enabled(service.dashboard, (*path, "dashboard")),
         path=path,
     )
 

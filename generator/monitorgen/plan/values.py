@@ -121,6 +121,7 @@ class PlannedService:
     recordings: tuple[PlannedRecording, ...]
     alerts: tuple[PlannedAlert, ...]
     links: tuple[tuple[str, str], ...]
+    has_dashboard: bool
     path: Path
 
 

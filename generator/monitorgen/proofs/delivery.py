@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from monitorgen.lower.routes import FALLBACK
 from monitorgen.model.diagnostic import Code, Diagnostic, Related
-from monitorgen.model.routing import RoutingTree, walk
+from monitorgen.model.routing import Route, RoutingTree, labels_matched, walk
 from monitorgen.plan.values import Plan, PlannedAlert
 from monitorgen.source.node import Scalar, Sequence, get
 from monitorgen.spec.validate import Spec
@@ -35,12 +35,18 @@ CODES = (NOBODY_TOLD, CATCH_ALL_ONLY)
 def undelivered(plan: Plan, routing: RoutingTree, spec: Spec) -> Iterator[Diagnostic]:
     """A diagnostic for every alert that ends with nobody, or with the catch-all alone."""
     receivers = {receiver.name: receiver for receiver in routing.receivers}
+    # Thousands of alerts take a few dozen ways: only the labels that routes look at can tell them apart.
+    matched = sorted(labels_matched(routing.root))
+    taken: dict[tuple[str, ...], list[Route]] = {}
     for service in plan.services:
         if service.team not in plan.teams:
             continue  # said already, at the service's team
         for alert in service.alerts:
             labels = {"alertname": alert.name, **alert.labels}
-            routes = [path[-1] for path in walk(routing.root, labels)]
+            way = tuple(labels.get(name, "") for name in matched)
+            routes = taken.get(way)
+            if routes is None:
+                routes = taken[way] = [path[-1] for path in walk(routing.root, labels)]
             reached = [route for route in routes if receivers[route.receiver].integrations]
             if not reached and _names_what_is_lost(alert, spec):
                 continue

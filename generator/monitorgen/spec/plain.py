@@ -31,6 +31,7 @@ def plain_spec(root: Mapping) -> tuple[dict[str, Any], list[Scalar]]:
     `profiles` and `environments` are left as they are, since only what they come to is read.
     """
     empty: list[Scalar] = []
+    shared: dict[int, Any] = {}
     data: dict[str, Any] = {}
     for name, entry in root.entries.items():
         if isinstance(entry.value, Scalar) and entry.value.is_null:
@@ -38,18 +39,20 @@ def plain_spec(root: Mapping) -> tuple[dict[str, Any], list[Scalar]]:
         if name in ("profiles", "environments"):
             data[name] = typed(entry.value)
         else:
-            data[name] = _plain(entry.value, name in _NAMES, empty)
+            data[name] = _plain(entry.value, name in _NAMES, empty, shared)
     return data, empty
 
 
-def _plain(node: Node, named: bool, empty: list[Scalar]) -> Any:
+def _plain(node: Node, named: bool, empty: list[Scalar], shared: dict[int, Any]) -> Any:
     if type(node) is Scalar:
         if node.style == "" and node.text in NULLS:
             empty.append(node)
             return None
         return node.text
     if type(node) is Mapping:
-        found = {}
+        if id(node) in shared:
+            return shared[id(node)]
+        found: dict[str, Any] = {}
         for key, entry in node.entries.items():
             value = entry.value
             if type(value) is Scalar and value.style == "" and value.text in NULLS:
@@ -57,9 +60,14 @@ def _plain(node: Node, named: bool, empty: list[Scalar]) -> Any:
             elif key in RAW_KEYS and not named and type(value) is not Scalar:
                 found[key] = typed(value)
             else:
-                found[key] = _plain(value, not named and key in _NAMES, empty)
+                found[key] = _plain(value, not named and key in _NAMES, empty, shared)
+        if named:
+            # Anchors and profiles put one node into many places: it becomes one object, validated once.
+            for key, entry in node.entries.items():
+                if key in found:
+                    shared[id(entry.value)] = found[key]
         return found
-    return [_plain(item, False, empty) for item in node.items]  # type: ignore[union-attr]
+    return [_plain(item, False, empty, shared) for item in node.items]  # type: ignore[union-attr]
 
 
 def typed(node: Node) -> Any:

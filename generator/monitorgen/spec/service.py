@@ -1,8 +1,8 @@
 """`services:` and `profiles:`: what is scraped, checked, recorded and alerted on, for one service."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from monitorgen.vocabulary.base import Model
+from monitorgen.vocabulary.base import Model, once
 from monitorgen.vocabulary.checks import AnyCheck
 from monitorgen.vocabulary.conditions import AnyCondition
 from monitorgen.vocabulary.discovery import ScrapeTargets
@@ -131,6 +131,17 @@ class Recording(Model):
     reason: Text = ""
 
 
+class DashboardOptions(Model):
+    """The dashboard of a service."""
+
+    links: dict[Text, AbsoluteUrl] = {}
+    """Links at its top: title to URL."""
+    enabled: Boolean = True
+    """`false` makes none; say why in `reason`."""
+    reason: Text = ""
+    """Why there is none."""
+
+
 class Profile(Model):
     """What a service may say, as a bundle that services take by `use:`."""
 
@@ -143,14 +154,16 @@ class Profile(Model):
     """Put on every target, check and alert of the service."""
     evaluation_interval: Duration | None = None
     """How often the service's rules are evaluated. Without it, `defaults.evaluation_interval`."""
-    scrape: dict[Name, Scrape] = {}
+    scrape: dict[Name, Annotated[Scrape, once]] = {}
     """Scrape jobs by name."""
-    checks: dict[Name, AnyCheck] = {}
+    checks: dict[Name, Annotated[AnyCheck, once]] = {}
     """Checks from outside, by name."""
-    recordings: dict[MetricName, Recording] = {}
+    recordings: dict[MetricName, Annotated[Recording, once]] = {}
     """Recording rules by the name of the series they make."""
-    alerts: dict[LabelName, Alert] = {}
+    alerts: dict[LabelName, Annotated[Alert, once]] = {}
     """Alerts by name; the name becomes the `alertname`."""
+    dashboard: DashboardOptions | None = None
+    """What the service's dashboard shows besides its alerts, checks and targets."""
     enabled: Boolean = True
     """`false` leaves the service out; say why in `reason`."""
     reason: Text = ""
@@ -162,5 +175,3 @@ class Service(Profile):
 
     use: Names = []
     """Profiles to take things from. What the service says itself wins."""
-    dashboard_links: dict[Text, AbsoluteUrl] = {}
-    """Links on the service's dashboard: title to URL."""

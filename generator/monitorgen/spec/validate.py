@@ -106,7 +106,7 @@ def validate(
     broken: set[Path] = set()
     for _ in range(4):
         try:
-            root = Root.model_validate(data)
+            root = Root.model_validate(data, context={})
         except ValidationError as error:
             cuts = set()
             for detail in error.errors(include_url=False, include_input=False):

@@ -3,9 +3,18 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
-__all__ = ["TAG", "Kind", "Model", "one_of", "tag"]
+__all__ = ["TAG", "Kind", "Model", "one_of", "once", "tag"]
 
 TAG = "type="
 
@@ -17,7 +26,6 @@ class Model(BaseModel):
         extra="forbid",
         frozen=True,
         alias_generator=lambda name: name.rstrip("_"),
-        use_attribute_docstrings=True,
         validate_default=False,
         defer_build=True,
     )
@@ -49,6 +57,23 @@ def one_of(kinds: tuple[type[Kind], ...]) -> Any:
     if len(members) == 1:
         return Annotated[kinds[0], Field()]
     return Annotated[union, Discriminator(_choose)]
+
+
+def _validated_once(value: Any, validate: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+    seen = info.context
+    if seen is None:
+        return validate(value)
+    model = seen.get(id(value))
+    if model is None:
+        model = seen[id(value)] = validate(value)
+    return model
+
+
+once: Any = WrapValidator(_validated_once)
+"""Marks a type whose values may stand in many places of a spec, as those of profiles and anchors do.
+
+With a dict as the validation's context, one object is validated once and every place gets the same model.
+"""
 
 
 def _choose(value: Any) -> str | None:

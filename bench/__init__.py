@@ -1,0 +1,1 @@
+"""Benchmarks: whole processes, measured beside their baselines in the same run."""
