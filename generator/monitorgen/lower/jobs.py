@@ -16,7 +16,7 @@ __all__ = ["client_settings", "probe_jobs", "scrape_jobs"]
 
 
 def scrape_jobs(plan: Plan, aws_role: str) -> tuple[ScrapeJob, ...]:
-    """Every scrape job of the plan, by service and name; AWS is discovered with `aws_role` if there is one."""
+    """Every scrape job of the plan, by service and name; AWS is discovered with `aws_role`, if any."""
     return tuple(
         _scrape_job(service.name, job, aws_role) for service in plan.services for job in service.jobs
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from monitorgen.model.names import CHECK, SERVICE, SEVERITY, TEAM, dashboard_uid
+from monitorgen.model.names import CHECK, SERVICE, SEVERITY, TEAM, dashboard_uid, service_dashboard_uid
 from monitorgen.model.panels import Column, Dashboard, Graph, Link, Panel, Query, Row
 from monitorgen.promql.pieces import Aggregate, Binary, Call, Expr, Matcher, Number, Selector, render
 
@@ -59,8 +59,8 @@ class ServiceLine:
 
 
 def service_uid(service: str, environment: str = "") -> str:
-    """The UID of a service's dashboard; environments of one spec may share a Grafana."""
-    return dashboard_uid("service", f"{environment}/{service}" if environment else service)
+    """The UID of a service's dashboard, to link to."""
+    return service_dashboard_uid(service, environment)
 
 
 def overview_uid(environment: str = "") -> str:

@@ -29,6 +29,7 @@ __all__ = [
     "probe_file",
     "probe_module",
     "rule_file",
+    "service_dashboard_uid",
     "slug",
     "test_file",
 ]
@@ -109,6 +110,11 @@ def rule_file(team: str, service: str, interval: str = "") -> str:
 def test_file(rule_path: str) -> str:
     """The promtool test file of a rule file."""
     return "tests/" + rule_path.removeprefix("rules/").removesuffix(".yml") + ".test.yml"
+
+
+def service_dashboard_uid(service: str, environment: str) -> str:
+    """The UID of a service's dashboard; environments of one spec may share a Grafana."""
+    return dashboard_uid("service", f"{environment}/{service}" if environment else service)
 
 
 def dashboard_uid(kind: str, name: str) -> str:

@@ -81,7 +81,7 @@ class Panel:
     columns: tuple[Column, ...] = ()
     """What a table shows, in order."""
     key: str = ""
-    """What the panel is known by for ever, so that links to it hold when its title changes; else the title."""
+    """What the panel is known by for ever, whatever its title becomes; without it, the title."""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -95,7 +95,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """One dashboard; `uid` never changes while the names in the spec do not. `folder` is where it is shown."""
+    """One dashboard; `uid` only changes with the names in the spec. `folder` is where it is shown."""
 
     uid: str
     title: str

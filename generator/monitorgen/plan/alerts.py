@@ -37,6 +37,8 @@ class Home:
     labels: dict[str, str]
     runbook: str
     runbook_path: Path
+    dashboard_url: str
+    """Where the service's dashboard is, for links in notifications; empty when people cannot reach one."""
     scope: Scope
 
 
@@ -221,6 +223,8 @@ def _texts(home: Home, name: str, alert: Alert, path: Path, findings: Findings) 
         yield "runbook_url", filled(alert.runbook, (*path, "runbook"))
     elif home.runbook:
         yield "runbook_url", filled(home.runbook, home.runbook_path)
+    if home.dashboard_url:
+        yield "dashboard_url", home.dashboard_url
     if alert.tags:
         yield "tags", ", ".join(alert.tags)
     for key, text in sorted(alert.annotations.items()):

@@ -117,7 +117,7 @@ NAME_TAKEN = Code(
     bad=example("")
     .replace(
         "    alerts:\n",
-        "    checks: {errors: {type: http, url: https://acme.example, alert: {severity: high}}}\n    alerts:\n",
+        "    checks: {errors: {type: http, url: https://a.example, alert: {severity: high}}}\n    alerts:\n",
     )
     .replace(_ALERT, "      errors_check_failed:\n"),
     good=_checked(", alert: {severity: high}"),
@@ -141,7 +141,7 @@ BAD_VERSION = Code(
 CHANNELS_TWICE = Code(
     "MG0322",
     "both `channels` and `add_channels`",
-    "`channels` replaces the team's policy and `add_channels` adds to it; together they contradict each other.",
+    "`channels` replaces the team's policy and `add_channels` adds to it; both at once make no sense.",
     bad=example("channels: [mail]\n        add_channels: [mail]"),
     good=example("add_channels: [mail]"),
 )
@@ -216,7 +216,7 @@ class Findings:
         self.found.append(code.at(span, message, hint=hint, related=related))
 
     def reference(self, code: Code, path: Path, name: str, section: str, known: Iterable[str]) -> bool:
-        """True when `name` is one of `known`; otherwise a diagnostic, unless its definition is broken itself."""
+        """True when `name` is one of `known`; else a diagnostic, unless its definition is broken."""
         names = list(known)
         if name in names:
             return True

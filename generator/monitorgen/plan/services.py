@@ -65,6 +65,7 @@ def planned_service(
         for record, recording in service.recordings.items()
         if findings.enabled(recording, (*path, "recordings", record))
     )
+    has_dashboard = service.dashboard is None or findings.enabled(service.dashboard, (*path, "dashboard"))
     interval = min((job.interval for job in jobs), default=root.defaults.scrape_interval)
     runbook, runbook_path = service.runbook, (*path, "runbook")
     if not runbook:
@@ -77,6 +78,7 @@ def planned_service(
         labels,
         runbook,
         runbook_path,
+        _dashboard_url(root, environment, name) if has_dashboard else "",
         Scope((Matcher(names.SERVICE, "=", name),), {names.SERVICE: name}, interval),
     )
     alerts = tuple(_alerts(home, service, path, checks, policies, findings))
@@ -91,10 +93,16 @@ def planned_service(
         recordings=recordings,
         alerts=alerts,
         links=tuple(sorted(service.dashboard.links.items())) if service.dashboard else (),
-        has_dashboard=service.dashboard is None
-        or findings.enabled(service.dashboard, (*path, "dashboard")),
+        has_dashboard=has_dashboard,
         path=path,
     )
+
+
+def _dashboard_url(root: Root, environment: str, service: str) -> str:
+    url = root.servers.grafana.url
+    if url is None or not root.emit.grafana:
+        return ""
+    return f"{url.rstrip('/')}/d/{names.service_dashboard_uid(service, environment)}"
 
 
 def _team(service: Service, path: Path, teams: dict[str, PlannedTeam], findings: Findings) -> PlannedTeam:
@@ -154,7 +162,7 @@ def _timeout(given: float | None, default: float, interval: float, path: Path, f
         findings.add(
             TIMEOUT_TOO_LONG,
             (*path, "timeout"),
-            f"a timeout of {format_duration(given)} is longer than the {format_duration(interval)} between two attempts",
+            f"a timeout of {format_duration(given)} is longer than the interval, {format_duration(interval)}",
             hint=f"at most {format_duration(interval)}",
         )
         return interval
