@@ -6,6 +6,7 @@ taken: a call, an argument, a pair of brackets.
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from monitorgen.promql.parser import ast_of
@@ -26,88 +27,108 @@ _UNKNOWN: Final = re.compile(r"unknown function with name '(.+)'")
 _TYPE: Final = re.compile(
     r"expected type (\w+) in (?:call to function|aggregation expression) ?'?(\w*)'?, got (\w+)"
 )
-_COUNT: Final = re.compile(r"expected (.+) argument\(s\) in call to '(\w+)', got (\d+)")
-_SET_OPERATOR: Final = re.compile(r"set operator '(\w+)' not allowed")
-_SET_TWICE: Final = re.compile(r"metric name must not be set twice: '(.+)' or '(.+)'")
-_BOTH_CLAUSES: Final = re.compile(r"label '(.+)' must not occur in ON and GROUP clause")
-_DURATION: Final = re.compile(r"not a valid duration string: (\w+)")
 _ESCAPE: Final = re.compile(r"unknown escape sequence '(.+)'")
+_RANGE: Final = "ranges only allowed"
+
+# What the parser says, what we say, and the words to point at: both may use the groups of the first.
+_SAYINGS: Final = tuple(
+    (re.compile(pattern), said, words)
+    for pattern, said, words in (
+        (
+            r"expected (.+) argument\(s\) in call to '(\w+)', got (\d+)",
+            r"`\2` takes \1 argument(s), not \3",
+            (r"\2",),
+        ),
+        (
+            r"set operator '(\w+)' not allowed.*",
+            r"`\1` joins series, and one side of it is only a number",
+            (r"\1",),
+        ),
+        (
+            "comparisons between scalars.*",
+            "two numbers can only be compared with `bool` after the operator",
+            tuple(COMPARISONS),
+        ),
+        (
+            "vector selector must contain.*",
+            "this selects every series there is: at least one matcher must refuse the empty string",
+            ("{",),
+        ),
+        (
+            "metric name must not be set twice: '(.+)' or '(.+)'",
+            r"the name of the metric is given twice: `\1` and `\2`",
+            ("__name__",),
+        ),
+        (
+            r"not a valid duration string: (\w+)",
+            r"`\1` is not a duration: units go from large to small, each once",
+            (r"\1",),
+        ),
+    )
+)
+_BOTH_CLAUSES: Final = re.compile("label '(.+)' must not occur in ON and GROUP clause.*")
 
 
 def error_of(text: str, message: str) -> PromqlError:
     """The parser's `message` about `text`, put into plain words and at a place."""
-    start, end = _smallest(text, message)
-    tokens = [t for t in tokenize(text) if start <= t.start and t.end <= end and t.kind is not Kind.COMMENT]
+    whole = _smallest(text, message)
+    tokens = [
+        t for t in tokenize(text) if whole[0] <= t.start and t.end <= whole[1] and t.kind is not Kind.COMMENT
+    ]
+    for pattern, said, words in _SAYINGS:
+        if (found := pattern.fullmatch(message)) is not None:
+            place = _first(tokens, [found.expand(word) for word in words]) or whole
+            return PromqlError(found.expand(said), *place)
     if found := _UNKNOWN.match(message):
-        return _at(
-            tokens, f"PromQL has no function `{found[1]}`", (start, end), text=(found[1],), function=found[1]
-        )
+        name = found[1]
+        place = _first(tokens, [name]) or whole
+        return PromqlError(f"PromQL has no function `{name}`", *place, function=name)
     if found := _TYPE.match(message):
-        wanted, got = _TYPES.get(found[1], found[1]), _TYPES.get(found[3], found[3])
-        name = found[2] or next((t.text for t in tokens if t.kind is Kind.AGGREGATION), "this")
-        hint = "the range belongs inside: `rate(x[5m])`" if found[1] == "matrix" else ""
-        return _at(tokens, f"`{name}` takes {wanted}, and gets {got}", (start, end), text=(name,), hint=hint)
-    if found := _COUNT.match(message):
-        return _at(
-            tokens,
-            f"`{found[2]}` takes {found[1]} argument(s), not {found[3]}",
-            (start, end),
-            text=(found[2],),
-        )
-    if found := _SET_OPERATOR.match(message):
-        said = f"`{found[1]}` joins series, and one side of it is only a number"
-        return _at(tokens, said, (start, end), text=(found[1],))
-    if message.startswith("comparisons between scalars"):
-        said = "two numbers can only be compared with `bool` after the operator"
-        return _at(tokens, said, (start, end), text=tuple(COMPARISONS))
-    if message.startswith("ranges only allowed"):
-        pairs = zip(tokens, tokens[1:], strict=False)
-        place = next(
-            ((t.start, t.end) for before, t in pairs if t.text == "[" and not _ends_a_selector(before)),
-            (start, end),
-        )
-        return PromqlError("only a selector takes a range", *place, "for anything else a subquery: `[1h:1m]`")
-    if message.startswith("vector selector must contain"):
-        said = "this selects every series there is: at least one matcher must refuse the empty string"
-        return _at(tokens, said, (start, end), text=("{",))
-    if found := _SET_TWICE.match(message):
-        said = f"the name of the metric is given twice: `{found[1]}` and `{found[2]}`"
-        return _at(tokens, said, (start, end), text=("__name__",))
+        return _wrong_type(tokens, whole, *found.groups())
     if found := _BOTH_CLAUSES.match(message):
         said = f"`{found[1]}` is matched on already and cannot be taken from the other side as well"
-        return _at(tokens[::-1], said, (start, end), text=(found[1],))
-    if found := _DURATION.match(message):
-        said = f"`{found[1]}` is not a duration: units go from large to small, each once"
-        return _at(tokens, said, (start, end), text=(found[1],))
-    if found := _ESCAPE.match(message):
-        for token in tokens:
-            at = token.text.find("\\" + found[1])
-            if token.kind is Kind.STRING and at >= 0:
-                place = token.start + at
-                said = f"a string has no escape `\\{found[1]}`"
-                return PromqlError(said, place, place + 2, "in quotes a backslash is written twice")
-    return PromqlError(f"this is not valid PromQL: {message}", start, end)
+        return PromqlError(said, *(_first(tokens[::-1], [found[1]]) or whole))
+    if message.startswith(_RANGE):
+        return _range_of_no_selector(tokens, whole)
+    if (found := _ESCAPE.match(message)) and (error := _wrong_escape(tokens, "\\" + found[1])) is not None:
+        return error
+    return PromqlError(f"this is not valid PromQL: {message}", *whole)
 
 
-def _ends_a_selector(token: Token) -> bool:
-    return token.kind is Kind.METRIC or token.text == "}"
-
-
-def _at(
-    tokens: list[Token],
-    message: str,
-    place: tuple[int, int],
-    *,
-    text: tuple[str, ...],
-    hint: str = "",
-    function: str = "",
+def _wrong_type(
+    tokens: list[Token], whole: tuple[int, int], wanted: str, function: str, got: str
 ) -> PromqlError:
-    """The error at the first of `tokens` that says one of `text`, else at `place`."""
-    for token in tokens:
-        if token.kind is not Kind.STRING and token.text.lower() in (t.lower() for t in text):
+    name = function or next((t.text for t in tokens if t.kind is Kind.AGGREGATION), "this")
+    said = f"`{name}` takes {_TYPES.get(wanted, wanted)}, and gets {_TYPES.get(got, got)}"
+    hint = "the range belongs inside: `rate(x[5m])`" if wanted == "matrix" else ""
+    return PromqlError(said, *(_first(tokens, [name]) or whole), hint)
+
+
+def _range_of_no_selector(tokens: list[Token], whole: tuple[int, int]) -> PromqlError:
+    place = whole
+    for before, token in pairwise(tokens):
+        if token.text == "[" and before.kind is not Kind.METRIC and before.text != "}":
             place = (token.start, token.end)
             break
-    return PromqlError(message, *place, hint, function)
+    return PromqlError("only a selector takes a range", *place, "for anything else a subquery: `[1h:1m]`")
+
+
+def _wrong_escape(tokens: list[Token], escape: str) -> PromqlError | None:
+    for token in tokens:
+        at = token.text.find(escape)
+        if token.kind is Kind.STRING and at >= 0:
+            start, end = token.start + at, token.start + at + len(escape)
+            said = f"a string has no escape `{escape}`"
+            return PromqlError(said, start, end, "in quotes a backslash is written twice")
+    return None
+
+
+def _first(tokens: list[Token], words: list[str]) -> tuple[int, int] | None:
+    """Where the first of `tokens` that is one of `words` stands."""
+    lower = {word.lower() for word in words}
+    return next(
+        ((t.start, t.end) for t in tokens if t.kind is not Kind.STRING and t.text.lower() in lower), None
+    )
 
 
 def _smallest(text: str, message: str) -> tuple[int, int]:
