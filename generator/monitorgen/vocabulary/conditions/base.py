@@ -13,7 +13,15 @@ from monitorgen.model.panels import Graph
 from monitorgen.model.rule_tests import Expectation, InputSeries
 from monitorgen.promql.pieces import Aggregate, Expr, Matcher, Selector
 from monitorgen.vocabulary.base import Kind
-from monitorgen.vocabulary.fields import BAD_DURATION, Duration, LabelName, MetricName, example, invalid
+from monitorgen.vocabulary.fields import (
+    BAD_DURATION,
+    SOME_TIME_PATTERN,
+    Duration,
+    LabelName,
+    MetricName,
+    example,
+    invalid,
+)
 from monitorgen.vocabulary.matchers import Where, contrary, matchers, sample_labels
 from monitorgen.vocabulary.problem import Problem
 
@@ -67,7 +75,7 @@ Window = Annotated[
         {
             "anyOf": [
                 {"type": "integer", "minimum": 1},
-                {"type": "string", "pattern": r"^\s*([0-9]+|([0-9]+(y|w|d|h|m|s|ms))+)\s*$"},
+                {"type": "string", "pattern": SOME_TIME_PATTERN},
             ]
         }
     ),

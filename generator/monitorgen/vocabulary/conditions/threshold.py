@@ -57,7 +57,7 @@ class Threshold(Combined):
     def meaning(self, scope: Scope) -> Meaning:
         """`metric{...} > value`, or the same of a function of it."""
         comparison = OPERATORS[self.operator]
-        unit = self.unit or unit_of(self.metric)
+        unit = self.unit or self._unit()
         value = in_unit(self.value, unit, stated=self.unit is not None, metric=self.metric)
         problems = [*self._problems(), *self.scope_problems(scope)]
         if isinstance(value, tuple):
@@ -77,6 +77,11 @@ class Threshold(Combined):
             untested="" if behaviour else NO_SAMPLE,
             problems=tuple(problems),
         )
+
+    def _unit(self) -> str:
+        unit = unit_of(self.metric)
+        # Seconds per second are a share of time, and whatever is merely counted becomes so many a second.
+        return {"seconds": "ratio", "": "per_second"}.get(unit, unit) if self.function == "rate" else unit
 
     def _problems(self) -> Iterator[Problem]:
         if (self.function is None) != (self.window is None):
