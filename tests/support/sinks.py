@@ -162,6 +162,8 @@ def smtp_sink(
         require_starttls=tls is not None,
         authenticator=authenticate if credentials else None,
         auth_require_tls=tls is not None,
+        # Its prompts are not those that Alertmanager's LOGIN knows; PLAIN is the same everywhere.
+        auth_exclude_mechanism=["LOGIN"],
     )
     controller.start()
     try:

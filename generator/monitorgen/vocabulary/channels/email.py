@@ -71,11 +71,11 @@ class Email(Channel):
     smtp_port: Port = 587
     """The mail server's port. On 465 the connection is encrypted from its start."""
     use_tls: Boolean = True
-    """Whether to insist on encryption (STARTTLS). With `false` it is used where the server offers it."""
+    """Whether to encrypt (STARTTLS). With `false` all goes in the clear, the password too."""
     username: Text | None = None
     """The name to log in with."""
     password: Secret | None = None
-    """The password to log in with."""
+    """The password to log in with. Alertmanager before 0.27 takes a line end in the file for a part of it."""
     from_email: Address | None = None
     """The sender. May be given for all under `defaults.channels.email`."""
     subject: TemplateText = '{{ template "monitorgen.title" . }}'

@@ -1,0 +1,237 @@
+"""Many channels tried at once: one Alertmanager, a receiver for each channel, and sinks for what it sends."""
+
+import re
+import ssl
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+from pydantic import TypeAdapter
+
+from monitorgen.model.routing import Receiver, Route, RoutingTree
+from monitorgen.model.versions import Version, VersionRange
+from monitorgen.outputs.alertmanager import OUTPUT
+from monitorgen.vocabulary.channels import AnyChannel
+from monitorgen.vocabulary.channels.base import ChannelContext, Delivery
+from tests.support.processes import RunningServer
+from tests.support.servers import Generation, run_alertmanager
+from tests.support.sinks import Mail, Posted, SmtpSink, WebhookSink, smtp_sink, webhook_sink
+from tests.support.stacks import stack
+from tests.support.waiting import wait_until
+
+__all__ = [
+    "EXTERNAL_URL",
+    "SEVERITIES",
+    "Bench",
+    "Evidence",
+    "alert",
+    "bench",
+    "delivery",
+    "render",
+    "run",
+    "send",
+    "try_all",
+]
+
+EXTERNAL_URL = "http://alerts.acme.example/am"
+SEVERITIES = ("info", "low", "medium", "high", "critical")
+
+_CHANNEL: TypeAdapter[Any] = TypeAdapter(AnyChannel)
+_CERTIFICATE = Path(__file__).parent / "mail_server.pem"
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What channels are tried against: an HTTP sink, and mail servers that differ in one thing each."""
+
+    folder: Path
+    http: WebhookSink
+    mail: SmtpSink
+    other_mail: SmtpSink
+    login_mail: SmtpSink
+    tls_mail: SmtpSink
+
+    def secret(self, text: str, end: str = "\n") -> dict[str, str]:
+        """A reference to a secret that holds `text`, in a file that closes with `end`."""
+        file = self.folder / f"secret-{len(list(self.folder.glob('secret-*')))}"
+        file.write_text(text + end)
+        return {"file": str(file)}
+
+    def mails(self) -> list[Mail]:
+        """Every mail, whichever server took it."""
+        return [
+            m for sink in (self.mail, self.other_mail, self.login_mail, self.tls_mail) for m in sink.mails
+        ]
+
+
+@contextmanager
+def bench(folder: Path) -> Iterator[Bench]:
+    """A bench whose secrets are kept in `folder`."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(_CERTIFICATE)
+    with ExitStack() as stack_:
+        yield Bench(
+            folder,
+            stack_.enter_context(webhook_sink()),
+            stack_.enter_context(smtp_sink()),
+            stack_.enter_context(smtp_sink()),
+            stack_.enter_context(smtp_sink(credentials=("ops", "right"))),
+            stack_.enter_context(smtp_sink(tls=tls)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What came of one channel: the requests and the mails it made, in order, and what the log says of it."""
+
+    posts: tuple[Posted, ...]
+    mails: tuple[Mail, ...]
+    log: str
+    delivery: Delivery = field(default=Delivery(()))
+
+    @property
+    def arrived(self) -> bool:
+        """Whether anything did."""
+        return bool(self.posts or self.mails)
+
+    @property
+    def body(self) -> Any:
+        """The body of the first request."""
+        return self.posts[0].body
+
+    @property
+    def mail(self) -> Mail:
+        """The first mail."""
+        return self.mails[0]
+
+    def says_resolved(self) -> bool:
+        """Whether any notification tells that the first alert is over."""
+        texts = [str(post.body) for post in self.posts] + [mail.part("text/plain") for mail in self.mails]
+        return any(
+            re.search(r"RESOLVED|'status': 'resolved'|\*Resolved\*|'num_resolved': '?1", text)
+            for text in texts
+        )
+
+
+def delivery(generation: Generation, name: str, channel: Mapping[str, Any]) -> Delivery:
+    """What the channel compiles to for this generation's Alertmanager alone."""
+    version = Version.parse(generation.versions["alertmanager"])
+    assert version is not None
+    context = ChannelContext(name, SEVERITIES, VersionRange(version, version))
+    found: Delivery = _CHANNEL.validate_python(channel).delivery(context)
+    return found
+
+
+def render(routing: RoutingTree, folder: Path) -> Path:
+    """The Alertmanager part of a build, written into `folder`; the path of its configuration."""
+    for path, text in OUTPUT.render(stack(routing=routing)):
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return folder / "alertmanager/alertmanager.yml"
+
+
+@contextmanager
+def run(generation: Generation, deliveries: Mapping[str, Delivery], folder: Path) -> Iterator[RunningServer]:
+    """An Alertmanager that sends an alert whose name is a key of `deliveries` by that delivery alone."""
+    receivers = [Receiver(name, (name,), way.integrations) for name, way in deliveries.items()]
+    routes = [Route(name, (("alertname", name),), ("channels", name)) for name in deliveries]
+    root = Route(
+        "nobody",
+        (),
+        ("routing",),
+        group_by=("alertname", "service", "severity"),
+        group_wait=0.2,
+        group_interval=1.0,
+        repeat_interval=3600.0,
+        routes=tuple(routes),
+    )
+    config = render(RoutingTree(root, (Receiver("nobody", (), ()), *receivers)), folder)
+    arguments = (f"--web.external-url={EXTERNAL_URL}", "--web.route-prefix=/")
+    with run_alertmanager(generation, config, storage=folder / "storage", arguments=arguments) as server:
+        yield server
+
+
+def alert(name: str, *, resolved: bool = False, **labels: str) -> dict[str, Any]:
+    """An alert as Prometheus would send it, begun five minutes ago."""
+    now = datetime.now(UTC)
+    body = {
+        "labels": {
+            "alertname": name,
+            "service": "checkout",
+            "team": "payments",
+            "environment": "prod",
+            "severity": "high",
+            "instance": "one",
+            **labels,
+        },
+        "annotations": {
+            "summary": "High error rate on checkout",
+            "description": "Error rate exceeds 5%",
+            "runbook_url": "https://runbooks.acme.example/checkout/errors",
+            "dashboard_url": "https://grafana.acme.example/d/mg-service-checkout",
+            "tags": "checkout-flow, web",
+        },
+        "generatorURL": "http://prometheus.acme.example/graph?g0.expr=up+%3D%3D+0&g0.tab=1",
+        "startsAt": (now - timedelta(minutes=5)).isoformat(),
+    }
+    return body | ({"endsAt": (now - timedelta(seconds=1)).isoformat()} if resolved else {})
+
+
+def send(server: RunningServer, *alerts: dict[str, Any]) -> None:
+    """Posts the alerts, all at once."""
+    requests.post(f"{server.url}/api/v2/alerts", json=alerts, timeout=10).raise_for_status()
+
+
+def try_all(
+    generation: Generation,
+    tried: Bench,
+    channels: Mapping[str, Mapping[str, Any]],
+    failing: Collection[str],
+    folder: Path,
+) -> dict[str, Evidence]:
+    """What each channel does when an alert fires, and then ends while another one of its group fires.
+
+    Those in `failing` are waited for until they have failed, the others until they have told of both.
+    """
+    deliveries = {name: delivery(generation, name, channel) for name, channel in channels.items()}
+    with run(generation, deliveries, folder) as server:
+
+        def evidence(name: str) -> Evidence:
+            log = "\n".join(line for line in server.log().splitlines() if f"receiver={name} " in line)
+            posts = [post for post in list(tried.http.posted) if _is_about(name, str(post.body))]
+            mails = [mail for mail in tried.mails() if _is_about(name, mail.part("text/plain"))]
+            return Evidence(tuple(posts), tuple(mails), log, deliveries[name])
+
+        send(server, *map(alert, channels))
+        _wait_for(channels, lambda name: (e := evidence(name)).arrived or (name in failing and bool(e.log)))
+        working = [name for name in channels if name not in failing]
+        send(server, *(a for n in working for a in (alert(n, resolved=True), alert(n, instance="two"))))
+        _wait_for(working, lambda name: _tells_of_second(evidence(name)))
+        return {name: evidence(name) for name in channels}
+
+
+def _wait_for(names: Iterable[str], done: Callable[[str], bool]) -> None:
+    waiting = set(names)
+
+    def all_done() -> bool:
+        waiting.difference_update([name for name in waiting if done(name)])
+        return not waiting
+
+    try:
+        wait_until(all_done)
+    except AssertionError:
+        raise AssertionError(f"no news of {sorted(waiting)}") from None
+
+
+def _is_about(name: str, text: str) -> bool:
+    return re.search(rf"(?:\b|%22){re.escape(name)}(?![\w-])", text) is not None
+
+
+def _tells_of_second(evidence: Evidence) -> bool:
+    texts: Sequence[str] = [str(post.body) for post in evidence.posts]
+    return any("two" in text for text in [*texts, *(mail.part("text/plain") for mail in evidence.mails)])
