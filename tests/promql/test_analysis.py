@@ -102,11 +102,10 @@ def test_places_of_selectors_and_matchers() -> None:
     assert [text[m.name[0] : m.name[1]] for m in found[0].matchers] == ["job", "code"]
 
 
-def test_places_of_functions_and_operators() -> None:
+def test_places_of_functions() -> None:
     text = 'rate(rate{rate="rate"}[5m]) == RATE or SUM(rate(x[5m])) == 1 # rate('
     assert places.functions(text, "rate") == [(0, 4), (43, 47)]
     assert [text[a:b] for a, b in places.functions(text, "sum")] == ["SUM"]
-    assert len(places.operators(text, "==")) == 2
 
 
 @pytest.mark.parametrize("text", ["1_000 < x", "x > 1_000.5", "x[1_000]"])

@@ -12,7 +12,7 @@ from typing import Final
 
 __all__ = ["FIELDS", "FUNCTIONS", "SYNTAX", "Since", "Version", "VersionRange", "field_since"]
 
-_VERSION = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?")
+_VERSION = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -90,8 +90,8 @@ _ALWAYS: Final = Since()
 _EXPERIMENTAL: Final = "promql-experimental-functions"
 
 
-def _since(version: str, *, until: str = "", flag: str = "", stable: str = "", instead: str = "") -> Since:
-    return Since(Version.parse(version), Version.parse(until), flag, Version.parse(stable), instead)
+def _since(version: str, *, flag: str = "", stable: str = "", instead: str = "") -> Since:
+    return Since(Version.parse(version), None, flag, Version.parse(stable), instead)
 
 
 def _experimental(version: str, *, stable: str = "") -> Since:
@@ -119,9 +119,7 @@ FUNCTIONS: Final[dict[str, Since]] = dict.fromkeys(_LASTING_FUNCTIONS, _ALWAYS) 
     "histogram_quantiles": _experimental("3.11"),
     "histogram_stddev": _since("2.47"),
     "histogram_stdvar": _since("2.47"),
-    "holt_winters": Since(
-        until=Version(3, 0), instead="double_exponential_smoothing, its name since then"
-    ),
+    "holt_winters": Since(until=Version(3, 0), instead="double_exponential_smoothing, its name since then"),
     "info": _experimental("2.55"),
     "limit_ratio": _experimental("2.54"),
     "limitk": _experimental("2.54"),

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from monitorgen.promql.tokens import Kind, Token, tokenize
 
-__all__ = ["MatcherPlace", "SelectorPlace", "functions", "operators", "ranges", "selectors"]
+__all__ = ["MatcherPlace", "SelectorPlace", "functions", "ranges", "selectors"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,6 @@ def functions(text: str, name: str) -> list[tuple[int, int]]:
         if called and (token.text == name or token.text.lower() == name):
             found.append((token.start, token.end))
     return found
-
-
-def operators(text: str, name: str) -> list[tuple[int, int]]:
-    """Where the operator `name` stands."""
-    return [
-        (t.start, t.end) for t in _significant(text) if t.kind is Kind.OPERATOR and t.text.lower() == name
-    ]
 
 
 @lru_cache(maxsize=1024)
