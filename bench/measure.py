@@ -28,7 +28,9 @@ def run(command: Sequence[str | Path], log: Path) -> Figures:
     """One run of a command, its output in `log`; ends the benchmark when it fails."""
     with log.open("wb") as out:
         began = time.perf_counter()
-        process = subprocess.Popen([str(part) for part in command], stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [str(part) for part in command], stdout=out, stderr=subprocess.STDOUT, env=_as_installed()
+        )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -56,3 +58,6 @@ def alternate(
     }
 
 
+def _as_installed() -> dict[str, str]:
+    """The environment without the switch that has Python compile every module anew at each start."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

@@ -89,7 +89,10 @@ def write_spec(folder: Path, services: int, *, per_file: int = 50, dashboards: b
     return size
 
 
-_ONLY = "emit: {{prometheus: false, rule_tests: false, alertmanager: false, blackbox: false, terraform: false, {0}}}\n"
+_ONLY = (
+    "emit: {{prometheus: false, rule_tests: false, alertmanager: false, blackbox: false, "
+    "terraform: false, {0}}}\n"
+)
 
 _PROFILE = """\
 profiles:
@@ -127,7 +130,8 @@ def write_mixin_dashboards(folder: Path, services: int, panels: int) -> None:
         description: Panel {0}
 """
     text = _HEAD.format() + "".join(_TEAM.format(number) for number in range(40))
-    text += _ONLY.format("rules: false") + _PROFILE + "".join(alert.format(number) for number in range(1, panels + 1))
+    text += _ONLY.format("rules: false") + _PROFILE
+    text += "".join(alert.format(number) for number in range(1, panels + 1))
     text += "services:\n" + "".join(
         f"  service{number:05}: {{team: team{number % 40:03}, use: [web]}}\n" for number in range(services)
     )
