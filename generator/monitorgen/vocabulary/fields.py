@@ -16,6 +16,8 @@ from monitorgen.model.duration import parse_duration
 
 __all__ = [
     "CODES",
+    "DURATION_PATTERN",
+    "SOME_TIME_PATTERN",
     "AbsoluteUrl",
     "Boolean",
     "Duration",
@@ -127,6 +129,10 @@ def _duration(value: Any) -> float:
 
 _TRUE = frozenset({"true", "yes", "on"})
 _FALSE = frozenset({"false", "no", "off"})
+# In any case, spelled out: the regular expressions of JSON Schema have no flags.
+_SWITCH = "|".join(
+    "".join(f"[{letter.upper()}{letter}]" for letter in word) for word in sorted(_TRUE | _FALSE)
+)
 
 
 def _boolean(value: Any) -> bool:
@@ -153,6 +159,9 @@ def _number(value: Any) -> float:
     if _NUMBER.fullmatch(text) and abs(number := float(text)) < float("inf"):
         return number
     raise invalid(BAD_SCALAR, f"expected a number, found {_shown(value)}")
+
+
+_PORT = "(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 
 
 def _port(value: int) -> int:
@@ -199,19 +208,24 @@ def _metric_name(value: Any) -> str:
     )
 
 
+_URL = re.compile(r"https?://[^\s/?#]+\S*")
+
+
 def _url(value: Any) -> str:
     text = _scalar(value, "a URL")
-    if re.fullmatch(r"https?://[^\s/?#]+[^\s]*", text):
+    if _URL.fullmatch(text):
         return text
     raise invalid(
         BAD_SCALAR, f"{_shown(value)} is not a URL", "it starts with http:// or https:// and a host"
     )
 
 
+_HOST_PORT = re.compile(rf"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:/\[\]]+):{_PORT}")
+
+
 def _host_port(value: Any) -> str:
     text = _scalar(value, "an address")
-    found = re.fullmatch(r"(\[[0-9A-Fa-f:.%]+\]|[^\s:/\[\]]+):([0-9]{1,5})", text)
-    if found and 1 <= int(found[2]) <= 65535:
+    if _HOST_PORT.fullmatch(text):
         return text
     raise invalid(
         BAD_SCALAR, f"{_shown(value)} is not an address", "write host:port, such as checkout-1:9102"
@@ -237,16 +251,20 @@ OneOrMore = Annotated[
 ]
 """One scalar, or a list of them."""
 
+DURATION_PATTERN = (
+    r"^\s*(?:[0-9]+|(?=[0-9])(?:[0-9]+y)?(?:[0-9]+w)?(?:[0-9]+d)?(?:[0-9]+h)?"
+    r"(?:[0-9]+m)?(?:[0-9]+s)?(?:[0-9]+ms)?)\s*$"
+)
+"""How a duration is written, for JSON Schema."""
+
+SOME_TIME_PATTERN = DURATION_PATTERN.replace("^", "^(?=.*[1-9])", 1)
+"""The same, of more than nothing."""
+
 Duration = Annotated[
     float,
     BeforeValidator(_duration),
     WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "integer", "minimum": 0},
-                {"type": "string", "pattern": r"^\s*([0-9]+|([0-9]+(y|w|d|h|m|s|ms))+)\s*$"},
-            ]
-        }
+        {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": DURATION_PATTERN}]}
     ),
 ]
 """A length of time, in seconds."""
@@ -255,13 +273,15 @@ Boolean = Annotated[
     bool,
     BeforeValidator(_boolean),
     WithJsonSchema(
-        {"anyOf": [{"type": "boolean"}, {"type": "string", "pattern": r"^(?i:true|false|yes|no|on|off)$"}]}
+        {"anyOf": [{"type": "boolean"}, {"type": "string", "pattern": rf"^\s*(?:{_SWITCH})\s*$"}]}
     ),
 ]
 Integer = Annotated[
     int,
     BeforeValidator(_integer),
-    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\s*[+-]?[0-9]+\s*$"}]}),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\s*[+-]?[0-9]{1,18}\s*$"}]}
+    ),
 ]
 Number = Annotated[
     float,
@@ -270,7 +290,7 @@ Number = Annotated[
         {
             "anyOf": [
                 {"type": "number"},
-                {"type": "string", "pattern": r"^\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*$"},
+                {"type": "string", "pattern": rf"^\s*(?:{_NUMBER.pattern})\s*$"},
             ]
         }
     ),
@@ -278,13 +298,20 @@ Number = Annotated[
 Port = Annotated[
     Integer,
     AfterValidator(_port),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1, "maximum": 65535}, {"type": "string"}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": 65535},
+                {"type": "string", "pattern": rf"^\s*\+?0*{_PORT}\s*$"},
+            ]
+        }
+    ),
 ]
 
 Name = Annotated[
     str,
     BeforeValidator(_name),
-    WithJsonSchema({"type": ["string", "number", "boolean"], "pattern": f"^{_NAME.pattern}$"}),
+    WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"}),
 ]
 """A key of a section: a team, a service, an alert, a channel."""
 
@@ -301,12 +328,12 @@ MetricName = Annotated[
 Labels = dict[LabelName, Text]
 
 AbsoluteUrl = Annotated[
-    str, BeforeValidator(_url), WithJsonSchema({"type": "string", "pattern": r"^https?://[^\s/?#]+\S*$"})
+    str, BeforeValidator(_url), WithJsonSchema({"type": "string", "pattern": f"^{_URL.pattern}$"})
 ]
 HostPort = Annotated[
     str,
     BeforeValidator(_host_port),
-    WithJsonSchema({"type": "string", "pattern": r"^(\[.+\]|[^\s:/]+):[0-9]{1,5}$"}),
+    WithJsonSchema({"type": "string", "pattern": f"^{_HOST_PORT.pattern}$"}),
 ]
 
 RawMapping = dict[str, Any]

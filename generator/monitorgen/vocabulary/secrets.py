@@ -63,7 +63,7 @@ Secret = Annotated[
         {
             "type": "object",
             "properties": {
-                "file": {"type": "string", "minLength": 1, "description": "A path on the server."}
+                "file": {"type": "string", "pattern": r"\S", "description": "A path on the server."}
             },
             "required": ["file"],
             "additionalProperties": False,

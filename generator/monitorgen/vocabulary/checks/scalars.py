@@ -6,7 +6,15 @@ from typing import Annotated
 from pydantic import AfterValidator, WithJsonSchema
 
 from monitorgen.model.duration import format_duration
-from monitorgen.vocabulary.fields import BAD_DURATION, BAD_SCALAR, Duration, Integer, Text, invalid
+from monitorgen.vocabulary.fields import (
+    BAD_DURATION,
+    BAD_SCALAR,
+    SOME_TIME_PATTERN,
+    Duration,
+    Integer,
+    Text,
+    invalid,
+)
 
 __all__ = ["Attempts", "Host", "ProbeTimeout", "Status", "host_port"]
 
@@ -61,7 +69,7 @@ def host_port(host: str, port: int) -> str:
 Host = Annotated[
     Text,
     AfterValidator(_host),
-    WithJsonSchema({"type": ["string", "number"], "pattern": f"^(?:{_HOST.pattern})$"}),
+    WithJsonSchema({"type": "string", "pattern": f"^(?:{_HOST.pattern})$"}),
 ]
 """A host name or an address, without a port."""
 
@@ -72,7 +80,7 @@ ProbeTimeout = Annotated[
         {
             "anyOf": [
                 {"type": "integer", "minimum": 1},
-                {"type": "string", "pattern": r"^\s*([0-9]+|([0-9]+(y|w|d|h|m|s|ms))+)\s*$"},
+                {"type": "string", "pattern": SOME_TIME_PATTERN},
             ]
         }
     ),
