@@ -24,6 +24,7 @@ from tests.support.stacks import stack
 from tests.support.waiting import wait_until
 
 __all__ = [
+    "CERTIFICATE",
     "EXTERNAL_URL",
     "SEVERITIES",
     "Bench",
@@ -41,15 +42,17 @@ EXTERNAL_URL = "http://alerts.acme.example/am"
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 
 _CHANNEL: TypeAdapter[Any] = TypeAdapter(AnyChannel)
-_CERTIFICATE = Path(__file__).parent / "mail_server.pem"
+CERTIFICATE = Path(__file__).parent / "loopback.pem"
+"""The certificate of the servers that speak TLS, signed by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What channels are tried against: an HTTP sink, and mail servers that differ in one thing each."""
+    """What channels are tried against: HTTP sinks, and mail servers that differ in one thing each."""
 
     folder: Path
     http: WebhookSink
+    https: WebhookSink
     mail: SmtpSink
     other_mail: SmtpSink
     login_mail: SmtpSink
@@ -60,6 +63,10 @@ class Bench:
         file = self.folder / f"secret-{len(list(self.folder.glob('secret-*')))}"
         file.write_text(text + end)
         return {"file": str(file)}
+
+    def posts(self) -> list[Posted]:
+        """Every request, whichever server took it."""
+        return [*self.http.posted, *self.https.posted]
 
     def mails(self) -> list[Mail]:
         """Every mail, whichever server took it."""
@@ -72,11 +79,12 @@ class Bench:
 def bench(folder: Path) -> Iterator[Bench]:
     """A bench whose secrets are kept in `folder`."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(_CERTIFICATE)
+    tls.load_cert_chain(CERTIFICATE)
     with ExitStack() as stack_:
         yield Bench(
             folder,
             stack_.enter_context(webhook_sink()),
+            stack_.enter_context(webhook_sink(tls=tls)),
             stack_.enter_context(smtp_sink()),
             stack_.enter_context(smtp_sink()),
             stack_.enter_context(smtp_sink(credentials=("ops", "right"))),
@@ -203,7 +211,7 @@ def try_all(
 
         def evidence(name: str) -> Evidence:
             log = "\n".join(line for line in server.log().splitlines() if f"receiver={name} " in line)
-            posts = [post for post in list(tried.http.posted) if _is_about(name, str(post.body))]
+            posts = [post for post in tried.posts() if _is_about(name, str(post.body))]
             mails = [mail for mail in tried.mails() if _is_about(name, mail.part("text/plain"))]
             return Evidence(tuple(posts), tuple(mails), log, deliveries[name])
 

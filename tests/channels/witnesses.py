@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.channels.trials import Bench, Evidence
+from tests.channels.trials import CERTIFICATE, Bench, Evidence
 
 __all__ = ["ELSEWHERE", "WITNESSES", "Witness", "channels", "known_to"]
 
@@ -258,6 +258,15 @@ _WEBHOOK = (
         _header("authorization"),
         None,
         _BASIC,
+    ),
+    Witness(
+        "webhook",
+        "tls",
+        {"ca_file": str(CERTIFICATE)},
+        lambda e: e.arrived,
+        False,
+        True,
+        {"url": lambda bench: bench.https.url + "/tls"},
     ),
     Witness(
         "webhook",

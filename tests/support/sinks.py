@@ -45,8 +45,8 @@ class WebhookSink:
 
 
 @contextmanager
-def webhook_sink() -> Iterator[WebhookSink]:
-    """A webhook sink on loopback, for as long as the block lasts."""
+def webhook_sink(*, tls: ssl.SSLContext | None = None) -> Iterator[WebhookSink]:
+    """A webhook sink on loopback, for as long as the block lasts; with `tls` it speaks HTTPS."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -71,7 +71,9 @@ def webhook_sink() -> Iterator[WebhookSink]:
     # The server listens before anybody learns its port, so there is no port to lose.
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        sink = WebhookSink(f"http://127.0.0.1:{server.server_port}")
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        sink = WebhookSink(f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}")
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:

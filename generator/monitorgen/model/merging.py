@@ -6,16 +6,16 @@ from typing import Any
 __all__ = ["merged"]
 
 
-def merged(base: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with `extra` laid over it: mappings join to any depth, anything else in `extra` wins.
-
-    Keys keep the order of `base`; those only `extra` has come after them.
-    """
-    joined = dict(base)
+def merged(emitted: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
+    """`emitted` with `extra` laid over it: mappings are merged to any depth, lists are joined, the rest
+    is replaced. Keys of our own keep their order, new ones follow in theirs."""
+    result = dict(emitted)
     for key, value in extra.items():
-        below = joined.get(key)
-        if isinstance(below, Mapping) and isinstance(value, Mapping):
-            joined[key] = merged(below, value)
+        ours = result.get(key)
+        if isinstance(ours, Mapping) and isinstance(value, Mapping):
+            result[key] = merged(ours, value)
+        elif isinstance(ours, list) and isinstance(value, list):
+            result[key] = [*ours, *value]
         else:
-            joined[key] = value
-    return joined
+            result[key] = value
+    return result

@@ -35,22 +35,19 @@ def _render(stack: Stack) -> Rendered:
 
 
 def _config(routing: RoutingTree) -> str:
-    """The whole file. What `extra` says is laid over it, and added to the lists that are ours."""
     extra = dict(routing.extra)
-    templates = [f"{_TEMPLATES}/*.tmpl", *_listed(extra.pop("templates", None))]
-    receivers = [*map(_receiver, routing.receivers), *_listed(extra.pop("receivers", None))]
     root = routing.root
     if isinstance(extra.get("route"), Mapping):
         root = replace(root, extra=merged(extra.pop("route"), root.extra))
-    # A redirect would turn a POST into a GET without a body, and the answer to that would count as delivered.
-    ours = {"global": {"http_config": {"follow_redirects": False}}, "templates": templates}
-    route = (f"  {line}" for line in _route(root))
-    return "".join((emit(merged(ours, extra)), "route:\n", *route, emit({"receivers": receivers})))
-
-
-def _listed(value: Any) -> list[Any]:
-    """What an `extra` adds to a list; what is no list is added as it is, for Alertmanager to refuse."""
-    return list(value) if isinstance(value, list | tuple) else [] if value is None else [value]
+    ours = {
+        # A redirect would turn a POST into a GET without a body, whose answer would count as delivered.
+        "global": {"http_config": {"follow_redirects": False}},
+        "templates": [f"{_TEMPLATES}/*.tmpl"],
+        "receivers": [_receiver(receiver) for receiver in routing.receivers],
+    }
+    body = merged(ours, extra)
+    receivers = {"receivers": body.pop("receivers")}
+    return "".join((emit(body), "route:\n", *(f"  {line}" for line in _route(root)), emit(receivers)))
 
 
 def _receiver(receiver: Receiver) -> dict[str, Any]:
@@ -61,10 +58,11 @@ def _receiver(receiver: Receiver) -> dict[str, Any]:
 
 
 def _route(route: Route) -> Iterator[str]:
-    """The lines of a route's mapping. Written by hand to put a comment before each route."""
-    body, routes = _body(route)
+    """The lines of a route's mapping. Put together by hand, for the comment before each child."""
+    body = _body(route)
+    further = body.pop("routes") if isinstance(body.get("routes"), list) else []
     yield from emit(body).splitlines(keepends=True)
-    if route.routes or routes:
+    if route.routes or further:
         yield "routes:\n"
     for child in route.routes:
         yield f"  # {_comment(child)}\n"
@@ -72,27 +70,21 @@ def _route(route: Route) -> Iterator[str]:
         for line in _route(child):
             yield f"{lead}{line}"
             lead = "    "
-    if routes:
-        yield from (f"  {line}" for line in emit(routes).splitlines(keepends=True))
+    if further:
+        yield from (f"  {line}" for line in emit(further).splitlines(keepends=True))
 
 
-def _body(route: Route) -> tuple[dict[str, Any], list[Any]]:
-    """Everything of a route but its children, and the further children its `extra` names."""
-    extra = dict(route.extra)
-    routes = _listed(extra.pop("routes", None))
-    matchers = [
-        *(matcher(label, value) for label, value in route.match),
-        *_listed(extra.pop("matchers", None)),
-    ]
+def _body(route: Route) -> dict[str, Any]:
+    """Everything of a route but its own children; `routes` are those that its `extra` brings."""
     body: dict[str, Any] = {"receiver": route.receiver}
-    if matchers:
-        body["matchers"] = matchers
+    if route.match:
+        body["matchers"] = [matcher(label, value) for label, value in route.match]
     if route.group_by is not None:
         body["group_by"] = list(route.group_by)
     for name in ("group_wait", "group_interval", "repeat_interval"):
         if (seconds := getattr(route, name)) is not None:
             body[name] = format_duration(seconds)
-    return merged(body, extra), routes
+    return merged(body, route.extra)
 
 
 def _comment(route: Route) -> str:

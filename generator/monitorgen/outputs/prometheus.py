@@ -4,12 +4,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from monitorgen.model.duration import format_duration
+from monitorgen.model.merging import merged
 from monitorgen.model.names import PROMETHEUS_DIR
 from monitorgen.model.scraping import ProbeJob, ScrapeJob
 from monitorgen.model.stack import Stack
 from monitorgen.outputs import json_text, yaml_text
 from monitorgen.outputs.base import Output, Rendered
-from monitorgen.outputs.extra import merged
 
 __all__ = ["OUTPUT"]
 

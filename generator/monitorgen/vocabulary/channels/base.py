@@ -20,7 +20,7 @@ __all__ = [
     "ChannelContext",
     "Delivery",
     "channel_example",
-    "unless_known",
+    "left_out",
 ]
 
 
@@ -91,19 +91,17 @@ class Channel(Kind):
         return Integration(kind, merged({"send_resolved": self.send_resolved, **body}, self.extra))
 
 
-def unless_known(context: ChannelContext, field: str, setting: str, code: Code = LEFT_OUT) -> Problem | None:
-    """The problem with `field` of the spec when an Alertmanager of the range does not know `setting`.
+def left_out(context: ChannelContext, field: str, setting: str) -> Problem | None:
+    """The problem of a `field` that cannot be emitted because an Alertmanager of the range does not know it.
 
-    `setting` is a path as the table of fields by version has it. None when all of them know it.
+    `setting` is what it becomes, a path as the table of fields by version has it. None when all know it.
     """
     since = field_since("alertmanager", setting)
     if not (lacking := since.lacking(context.alertmanager)):
         return None
-    servers = " and ".join(str(version) for version in lacking)
-    end = ": it is left out" if code is LEFT_OUT else ""
     return Problem(
-        code,
+        LEFT_OUT,
         field,
-        f"Alertmanager {servers} does not know `{setting.rpartition('.')[2]}`, which `{field}` needs{end}",
-        f"do without `{field}`, or start `compatible_with.alertmanager` at {since.since} or later",
+        f"Alertmanager {' and '.join(map(str, lacking))} cannot do `{field}`: it is left out",
+        f"do without it, or start `compatible_with.alertmanager` at {since.since}",
     )

@@ -8,15 +8,10 @@ from pydantic import AfterValidator, Discriminator, Tag
 
 from monitorgen.model.diagnostic import Code
 from monitorgen.model.duration import format_duration
-from monitorgen.vocabulary.base import Model, tag
-from monitorgen.vocabulary.channels.base import (
-    LEFT_OUT,
-    Channel,
-    ChannelContext,
-    Delivery,
-    channel_example,
-    unless_known,
-)
+from monitorgen.model.versions import field_since
+from monitorgen.vocabulary.access import Access
+from monitorgen.vocabulary.base import tag
+from monitorgen.vocabulary.channels.base import Channel, ChannelContext, Delivery, channel_example, left_out
 from monitorgen.vocabulary.fields import AbsoluteUrl, Duration, Text, invalid
 from monitorgen.vocabulary.problem import Problem
 from monitorgen.vocabulary.secrets import LITERAL_SECRET, Secret, SecretFile
@@ -58,16 +53,7 @@ NO_FILE = Code(
     bad=channel_example(_HIDDEN),
     good='compatible_with: {alertmanager: ["0.28", "0.33"]}' + channel_example(_HIDDEN),
 )
-TWO_LOGINS = Code(
-    "MG0630",
-    "two ways of logging in",
-    "Both are sent in the one `Authorization` header, so Alertmanager refuses to have two of them.",
-    bad=channel_example(
-        f"{_HOOK}, {_BEARER}, basic_auth: {{username: ops, password: {{file: /run/secrets/ops}}}}"
-    ),
-    good=channel_example(f"{_HOOK}, {_BEARER}"),
-)
-CODES: tuple[Code, ...] = (NOT_POST, BAD_HEADER, BAD_TARGET, NO_FILE, TWO_LOGINS)
+CODES: tuple[Code, ...] = (NOT_POST, BAD_HEADER, BAD_TARGET, NO_FILE)
 
 # Those in prometheus/common config/headers.go, and the two that Go's client leaves out of what it writes.
 _RESERVED = re.compile(
@@ -135,14 +121,7 @@ Address = Annotated[
 ]
 
 
-class Login(Model):
-    """A user name and a password by reference."""
-
-    username: Text
-    password: Secret
-
-
-class Webhook(Channel):
+class Webhook(Access, Channel):
     """A POST of Alertmanager's own JSON to an address of the spec's own."""
 
     type: Literal["webhook"]
@@ -154,44 +133,43 @@ class Webhook(Channel):
     """Further headers; a value that is a secret is given as `{file: ...}`."""
     timeout: Duration | None = None
     """How long one attempt may take; without it, as long as the route's `group_interval`."""
-    bearer_token: Secret | None = None
-    """Sent as `Authorization: Bearer ...`."""
-    basic_auth: Login | None = None
-    """Sent as `Authorization: Basic ...`."""
 
     def delivery(self, context: ChannelContext) -> Delivery:
         """One `webhook_configs` entry."""
-        problems = list(self._problems())
-
-        def known(field: str, setting: str, code: Code = LEFT_OUT) -> bool:
-            problem = unless_known(context, field, f"receivers.webhook_configs.{setting}", code)
-            problems.extend([problem] if problem else [])
-            return problem is None
-
+        problems = [*self._secret_headers()]
         # A redirect would turn the POST into a GET without a body, and its 200 would count as delivered.
-        http: dict[str, Any] = {"follow_redirects": False}
-        if self.bearer_token:
-            http["authorization"] = {"credentials_file": self.bearer_token.file}
-        if self.basic_auth:
-            login = self.basic_auth
-            http["basic_auth"] = {"username": login.username, "password_file": login.password.file}
-        if self.headers and known("headers", "http_config.http_headers"):
-            http["http_headers"] = {name: _header(value) for name, value in self.headers.items()}
+        http: dict[str, Any] = {"follow_redirects": False, **self.client_settings()}
         config: dict[str, Any] = {}
         if isinstance(self.url, str):
             config["url"] = self.url
-        elif known("url", "url_file", NO_FILE):
+        else:
             config["url_file"] = self.url.file
-        if self.timeout is not None and known("timeout", "timeout"):
-            config["timeout"] = format_duration(self.timeout)
-        config["http_config"] = http
-        return Delivery((self.integration("webhook_configs", config),), tuple(problems))
+            problems += self._url_file_problem(context)
+        if self.headers:
+            if problem := left_out(context, "headers", "receivers.webhook_configs.http_config.http_headers"):
+                problems.append(problem)
+            else:
+                http["http_headers"] = {name: _header(value) for name, value in self.headers.items()}
+        if self.timeout is not None:
+            if problem := left_out(context, "timeout", "receivers.webhook_configs.timeout"):
+                problems.append(problem)
+            else:
+                config["timeout"] = format_duration(self.timeout)
+        return Delivery(
+            (self.integration("webhook_configs", {**config, "http_config": http}),), tuple(problems)
+        )
 
-    def _problems(self) -> Iterator[Problem]:
-        if self.bearer_token and self.basic_auth:
+    def _url_file_problem(self, context: ChannelContext) -> Iterator[Problem]:
+        since = field_since("alertmanager", "receivers.webhook_configs.url_file")
+        if lacking := since.lacking(context.alertmanager):
             yield Problem(
-                TWO_LOGINS, "basic_auth", "there is a `bearer_token` already", "keep one of the two"
+                NO_FILE,
+                "url",
+                f"Alertmanager {' and '.join(map(str, lacking))} cannot read the address from a file",
+                f"write the address itself, or start `compatible_with.alertmanager` at {since.since}",
             )
+
+    def _secret_headers(self) -> Iterator[Problem]:
         for name, value in self.headers.items():
             if isinstance(value, str) and _SECRET_NAME.search(name):
                 yield Problem(
