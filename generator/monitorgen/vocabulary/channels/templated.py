@@ -57,6 +57,8 @@ def _step(body: str, opened: list[str]) -> str:
     bare = _STRING.sub("", body)
     if not bare.strip("- \t\r\n") and not _STRING.search(body):
         return "an action with nothing in it"
+    if "/" in bare:
+        return "a comment that does not begin right after `{{` or does not end right before `}}`"
     if bare.count("(") != bare.count(")"):
         return f"unbalanced parentheses in `{{{{{body}}}}}`"
     word = _WORD.match(body)
