@@ -1,6 +1,5 @@
 """`alertmanager.yml`: the routes and receivers, and beside it the templates its notifications are made of."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -88,10 +87,10 @@ def _body(route: Route) -> dict[str, Any]:
 
 
 def _comment(route: Route) -> str:
-    """Where the route comes from, in words, on one line."""
+    """Where the route comes from, in words, on one line and of characters that YAML takes unescaped."""
     origin = ".".join(route.origin)
     text = f"{route.comment} ({origin})" if route.comment else origin
-    return re.sub(r"[^\S ]+|[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]+", " ", text)
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 OUTPUT = Output("alertmanager", "Alertmanager's configuration and its notification templates", _render)

@@ -1,0 +1,80 @@
+"""Where an alert goes by our own walk of the tree is where amtool says it goes."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitorgen.model.routing import Receiver, Route, RoutingTree, walk
+from monitorgen.outputs.alertmanager import OUTPUT, matcher
+from tests.support.servers import Generation
+from tests.support.stacks import stack
+
+LABELS = ("team", "severity", "service", "notify")
+VALUES = (
+    "",
+    "a",
+    "b",
+    'quo"ted',
+    "back\\slash",
+    "\\n",
+    "line\nbreak",
+    "tab\there",
+    " spaces ",
+    "comma, brace}",
+    '{a="b"}',
+    "=~.*",
+    "Ünïcode 日本",
+    "\U0001f600",
+    "\u202eright",
+    "true",
+)
+
+
+def random_tree(pick: random.Random) -> Route:
+    """A tree of about twenty routes, each with a receiver of its own."""
+    names = (f"r{number}" for number in range(1000))
+
+    def route(depth: int) -> Route:
+        match = tuple((label, pick.choice(VALUES)) for label in pick.sample(LABELS, pick.randint(1, 2)))
+        width = pick.randint(0, 3) if depth < 3 else 0
+        return Route(next(names), match, (), routes=tuple(route(depth + 1) for _ in range(width)))
+
+    return Route("root", (), (), routes=tuple(route(1) for _ in range(6)))
+
+
+def all_routes(route: Route) -> Iterator[Route]:
+    yield route
+    for child in route.routes:
+        yield from all_routes(child)
+
+
+def label_sets(pick: random.Random, root: Route) -> Iterator[dict[str, str]]:
+    """Label sets, most of them made to fit some route of the tree."""
+    found = list(all_routes(root))
+    for _ in range(12):
+        labels = {label: pick.choice(VALUES) for label in pick.sample(LABELS, pick.randint(0, 4))}
+        path = pick.choice(found)
+        yield labels | dict(path.match)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_walk_agrees_with_amtool(seed: int, generation: Generation, tmp_path: Path) -> None:
+    pick = random.Random(seed)  # noqa: S311
+    root = random_tree(pick)
+    receivers = tuple(Receiver(route.receiver, (), ()) for route in all_routes(root))
+    for path, text in OUTPUT.render(stack(routing=RoutingTree(root, receivers))):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    for labels in label_sets(pick, root):
+        done = generation.amtool(
+            "config",
+            "routes",
+            "test",
+            "--config.file=alertmanager/alertmanager.yml",
+            *(matcher(label, value) for label, value in labels.items()),
+            cwd=tmp_path,
+        )
+        assert done.returncode == 0, (labels, done.stderr)
+        assert done.stdout.strip().split(",") == [path[-1].receiver for path in walk(root, labels)], labels
