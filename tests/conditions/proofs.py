@@ -49,16 +49,17 @@ class Case:
     def files(self) -> tuple[RuleFile, RuleTestFile]:
         """Its rule file and the tests for it."""
         scope = Scope(CHECKOUT.matchers, CHECKOUT.labels, self.interval)
-        meaning = condition(**self.condition).meaning(scope)
+        meant = condition(**self.condition)
+        meaning, evidence = meant.meaning(scope), meant.evidence(scope)
         labels = {"severity": "high", "service": "checkout"}
         rule = AlertingRule(self.name, render(meaning.expr), self.for_, self.keep, labels, {}, ())
         fixed = {"alertname": self.name, **labels}
         tests: list[AlertTest] = []
-        if meaning.behaviour is not None:
+        if evidence.behaviour is not None:
             tests.append(
                 alert_test(
                     fixed,
-                    meaning.behaviour,
+                    evidence.behaviour,
                     for_=self.for_,
                     keep=self.keep,
                     interval=self.interval,
@@ -66,7 +67,7 @@ class Case:
                     origin=(),
                 )
             )
-        tests += [example_test(fixed, example, self.interval, ()) for example in meaning.examples]
+        tests += [example_test(fixed, example, self.interval, ()) for example in evidence.examples]
         path = self.rule_path
         return (
             RuleFile(path, (RuleGroup(self.name, self.evaluation_interval, (rule,)),)),

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from monitorgen.model.panels import Graph
 from monitorgen.promql.pieces import render
 from monitorgen.vocabulary.conditions import CONDITIONS
-from monitorgen.vocabulary.conditions.base import Meaning
+from monitorgen.vocabulary.conditions.base import Evidence, Meaning
 from tests.conditions.proofs import CHECKOUT, condition
 
 THRESHOLD = {"type": "threshold", "metric": "error_rate", "operator": "above", "value": "5%"}
@@ -19,6 +19,14 @@ PROMQL = {"type": "promql", "expr": " up == 0\n", "untested": "shown in the game
 
 def meaning(base: dict[str, Any], **fields: Any) -> Meaning:
     return condition(**{**base, **fields}).meaning(CHECKOUT)
+
+
+def evidence(base: dict[str, Any], **fields: Any) -> Evidence:
+    return condition(**{**base, **fields}).evidence(CHECKOUT)
+
+
+def graph(base: dict[str, Any], **fields: Any) -> Graph | None:
+    return condition(**{**base, **fields}).graph(CHECKOUT)
 
 
 EXPRESSIONS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
@@ -97,11 +105,11 @@ def test_every_field_is_seen_in_an_expression() -> None:
 
 
 def test_the_graph_shows_what_is_compared_and_with_what() -> None:
-    assert meaning(THRESHOLD).graph == Graph('error_rate{service="checkout"}', 0.05, "above", "")
-    falling = meaning(TREND, metric="free_bytes", direction="decreasing", by="1GB").graph
+    assert graph(THRESHOLD) == Graph('error_rate{service="checkout"}', 0.05, "above", "")
+    falling = graph(TREND, metric="free_bytes", direction="decreasing", by="1GB")
     assert falling == Graph('deriv(free_bytes{service="checkout"}[30m]) * 1800', -1e9, "below", "bytes")
-    assert meaning(ABSENCE).graph == Graph('count_over_time(heartbeat{service="checkout"}[5m])')
-    assert meaning(PROMQL).graph is None
+    assert graph(ABSENCE) == Graph('count_over_time(heartbeat{service="checkout"}[5m])')
+    assert graph(PROMQL) is None
 
 
 @pytest.mark.parametrize(
@@ -109,9 +117,9 @@ def test_the_graph_shows_what_is_compared_and_with_what() -> None:
     [("cpu_seconds_total", "ratio"), ("requests_total", "per_second"), ("io_bytes_total", "bytes")],
 )
 def test_a_rate_has_a_unit_of_its_own(metric: str, unit: str) -> None:
-    graph = meaning(THRESHOLD, metric=metric, value="1", function="rate", window="5m").graph
-    assert graph is not None
-    assert graph.unit == unit
+    drawn = graph(THRESHOLD, metric=metric, value="1", function="rate", window="5m")
+    assert drawn is not None
+    assert drawn.unit == unit
 
 
 @pytest.mark.parametrize(
@@ -168,8 +176,8 @@ def test_a_window_of_no_length_is_refused() -> None:
 
 @pytest.mark.parametrize("base", [THRESHOLD, TREND, ABSENCE])
 def test_exactly_one_of_tests_and_a_reason_is_given(base: dict[str, Any]) -> None:
-    usual = meaning(base)
+    usual = evidence(base)
     assert (usual.behaviour is not None, usual.untested) == (True, "")
-    clever = meaning(base, where={"code": "=~(x+)+"})
+    clever = evidence(base, where={"code": "=~(x+)+"})
     assert clever.behaviour is None
     assert "where" in clever.untested

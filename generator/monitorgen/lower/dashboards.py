@@ -42,7 +42,7 @@ def _alert(alert: LoweredAlert) -> AlertPanel:
         severity=planned.severity,
         expr=alert.expr,
         description=planned.annotations["description"],
-        graph=alert.meaning.graph,
+        graph=planned.condition.graph(planned.scope),
         runbook=planned.annotations.get("runbook_url", ""),
         title=planned.title,
         extra=planned.panel_extra,

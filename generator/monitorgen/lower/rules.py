@@ -10,7 +10,7 @@ from monitorgen.model.rule_tests import AlertTest, RuleTestFile
 from monitorgen.model.rules import AlertingRule, RecordingRule, RuleFile, RuleGroup
 from monitorgen.plan.values import Plan, PlannedAlert, PlannedService
 from monitorgen.promql.pieces import render
-from monitorgen.vocabulary.conditions.base import Meaning
+from monitorgen.vocabulary.conditions.base import Evidence, Meaning
 
 __all__ = ["GROUP_SIZE", "LoweredAlert", "LoweredService", "lower_service", "rule_file", "rule_test_file"]
 
@@ -62,12 +62,14 @@ def rule_test_file(plan: Plan, lowered: LoweredService) -> RuleTestFile | None:
     """The unit tests of the service's alerts; None without alerts."""
     if not lowered.alerts:
         return None
-    service, tests, untested = lowered.planned, [], []
+    service = lowered.planned
+    tests: list[AlertTest] = []
+    untested: list[tuple[str, str]] = []
     for alert in lowered.alerts:
-        found = list(_tests(alert, service.evaluation_interval))
-        tests += found
-        if not found:
-            untested.append((alert.planned.name, alert.meaning.untested))
+        evidence = alert.planned.condition.evidence(alert.planned.scope)
+        tests += _tests(alert.planned, evidence, service.evaluation_interval)
+        if evidence.untested:
+            untested.append((alert.planned.name, evidence.untested))
     rules = _path(plan, service)
     return RuleTestFile(
         names.test_file(rules), rules, service.evaluation_interval, tuple(tests), tuple(untested)
@@ -103,18 +105,17 @@ def _alerting_rule(alert: LoweredAlert) -> AlertingRule:
     )
 
 
-def _tests(alert: LoweredAlert, evaluation_interval: float) -> Iterator[AlertTest]:
-    planned, meaning = alert.planned, alert.meaning
-    labels = {"alertname": planned.name, **planned.labels}
-    if meaning.behaviour is not None:
+def _tests(alert: PlannedAlert, evidence: Evidence, evaluation_interval: float) -> Iterator[AlertTest]:
+    labels = {"alertname": alert.name, **alert.labels}
+    if evidence.behaviour is not None:
         yield alert_test(
             labels,
-            meaning.behaviour,
-            for_=planned.for_,
-            keep=planned.cooldown,
-            interval=planned.scope.interval,
+            evidence.behaviour,
+            for_=alert.for_,
+            keep=alert.cooldown,
+            interval=alert.scope.interval,
             evaluation_interval=evaluation_interval,
-            origin=planned.path,
+            origin=alert.path,
         )
-    for example in meaning.examples:
-        yield example_test(labels, example, interval=evaluation_interval, origin=planned.path)
+    for example in evidence.examples:
+        yield example_test(labels, example, interval=evaluation_interval, origin=alert.path)

@@ -5,7 +5,7 @@ from typing import Literal
 from monitorgen.model.behaviour import Behaviour
 from monitorgen.model.panels import Graph
 from monitorgen.promql.pieces import Call, render
-from monitorgen.vocabulary.conditions.base import NO_SAMPLE, Meaning, OneMetric, Scope, Window
+from monitorgen.vocabulary.conditions.base import Evidence, Meaning, OneMetric, Scope, Window
 
 __all__ = ["Absence"]
 
@@ -19,13 +19,16 @@ class Absence(OneMetric):
 
     def meaning(self, scope: Scope) -> Meaning:
         """`absent_over_time(metric[window])`; the labels asked for by equality come back on the alert."""
+        expr = Call("absent_over_time", (self.selector(scope, self.window),))
+        return Meaning(expr, tuple(self.scope_problems(scope)))
+
+    def evidence(self, scope: Scope) -> Evidence:
+        """Samples that stop coming."""
         signals = self.signals(scope, quiet=1.0, firing=None, stray=1.0)
         # The last sample comes one interval before the silence and leaves the window `window` later.
-        behaviour = Behaviour(signals, rise_min=max(0.0, self.window - scope.interval), rise_max=self.window)
-        return Meaning(
-            expr=Call("absent_over_time", (self.selector(scope, self.window),)),
-            graph=Graph(render(Call("count_over_time", (self.selector(scope, self.window),)))),
-            behaviour=behaviour if signals else None,
-            untested="" if signals else NO_SAMPLE,
-            problems=tuple(self.scope_problems(scope)),
-        )
+        earliest = max(0.0, self.window - scope.interval)
+        return self.shown_by(Behaviour(signals, rise_min=earliest, rise_max=self.window))
+
+    def graph(self, scope: Scope) -> Graph:
+        """How many samples there are."""
+        return Graph(render(Call("count_over_time", (self.selector(scope, self.window),))))

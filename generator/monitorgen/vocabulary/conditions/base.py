@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, WithJsonSchema
@@ -31,6 +31,7 @@ __all__ = [
     "NO_SAMPLE",
     "Combined",
     "Condition",
+    "Evidence",
     "Example",
     "Meaning",
     "OneMetric",
@@ -111,21 +112,34 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a condition compiles to. Exactly one of `behaviour`, `examples` and `untested` is given."""
+    """What a condition compiles to, and what makes no sense of it."""
 
     expr: Expr
-    graph: Graph | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How a condition is shown to work. Exactly one of the three is given."""
+
     behaviour: Behaviour | None = None
     examples: tuple[Example, ...] = ()
     untested: str = ""
-    problems: tuple[Problem, ...] = field(default=())
 
 
 class Condition(Kind):
-    """One way of saying when an alert fires."""
+    """One way of saying when an alert fires. What it says of a scope is asked for only where it is needed."""
 
     def meaning(self, scope: Scope) -> Meaning:
-        """The condition's PromQL, tests and graph in `scope`."""
+        """The condition's PromQL in `scope`."""
+        raise NotImplementedError
+
+    def evidence(self, scope: Scope) -> Evidence:
+        """The series that make it fire and those that do not, or why there are none."""
+        raise NotImplementedError
+
+    def graph(self, scope: Scope) -> Graph | None:
+        """How it looks on a panel; None to draw the expression itself."""
         raise NotImplementedError
 
     def expression_field(self) -> str:
@@ -184,6 +198,12 @@ class OneMetric(Condition):
             if value is not None:
                 found.append(Signal(self.metric, {**selected, matcher.name: value}, stray, stray, slope))
         return tuple(found)
+
+    def shown_by(self, behaviour: Behaviour | None) -> Evidence:
+        """A behaviour as evidence; without signals there is none, and it says why."""
+        if behaviour is None or not behaviour.signals:
+            return Evidence(untested=NO_SAMPLE)
+        return Evidence(behaviour)
 
     def selector(self, scope: Scope, window: float | None = None) -> Selector:
         """The series themselves."""

@@ -6,7 +6,7 @@ from monitorgen.model.diagnostic import Code
 from monitorgen.model.rule_tests import Expectation, InputSeries
 from monitorgen.promql.pieces import Raw
 from monitorgen.vocabulary.base import Model
-from monitorgen.vocabulary.conditions.base import Condition, Example, Meaning, Scope
+from monitorgen.vocabulary.conditions.base import Condition, Evidence, Example, Meaning, Scope
 from monitorgen.vocabulary.fields import Boolean, Duration, Text, example
 from monitorgen.vocabulary.problem import Problem
 
@@ -53,8 +53,8 @@ class Promql(Condition):
         """The user's PromQL."""
         return "expr"
 
-    def meaning(self, scope: Scope) -> Meaning:
-        """The expression itself; no graph of its own, since its parts are not ours to take apart."""
+    def meaning(self, scope: Scope) -> Meaning:  # noqa: ARG002
+        """The expression itself."""
         problems: tuple[Problem, ...] = ()
         if bool(self.examples) == bool(self.untested.strip()):
             problems = (
@@ -67,8 +67,11 @@ class Promql(Condition):
                     "give `examples:` (series, at, fires), or say `untested: REASON`",
                 ),
             )
-        return Meaning(
-            expr=Raw(self.expr.strip()),
+        return Meaning(Raw(self.expr.strip()), problems)
+
+    def evidence(self, scope: Scope) -> Evidence:  # noqa: ARG002
+        """The examples of the spec, or the reason it gives for having none."""
+        return Evidence(
             examples=tuple(
                 Example(
                     tuple(InputSeries(series, values) for series, values in example.series.items()),
@@ -77,5 +80,7 @@ class Promql(Condition):
                 for example in self.examples
             ),
             untested=self.untested.strip(),
-            problems=problems,
         )
+
+    def graph(self, scope: Scope) -> None:
+        """None: the parts of a user's expression are not ours to take apart."""

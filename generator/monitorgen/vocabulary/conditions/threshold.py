@@ -8,7 +8,7 @@ from monitorgen.model.behaviour import Behaviour
 from monitorgen.model.diagnostic import Code
 from monitorgen.model.panels import Graph
 from monitorgen.promql.pieces import Binary, Call, Expr, Number, render
-from monitorgen.vocabulary.conditions.base import INCOMPLETE, NO_SAMPLE, Combined, Meaning, Scope, Window
+from monitorgen.vocabulary.conditions.base import INCOMPLETE, Combined, Evidence, Meaning, Scope, Window
 from monitorgen.vocabulary.conditions.operators import OPERATORS, Comparison, Operator
 from monitorgen.vocabulary.fields import LabelName, example
 from monitorgen.vocabulary.problem import Problem
@@ -57,26 +57,33 @@ class Threshold(Combined):
     def meaning(self, scope: Scope) -> Meaning:
         """`metric{...} > value`, or the same of a function of it."""
         comparison = OPERATORS[self.operator]
-        unit = self.unit or self._unit()
-        value = in_unit(self.value, unit, stated=self.unit is not None, metric=self.metric)
-        problems = [*self._problems(), *self.scope_problems(scope)]
-        if isinstance(value, tuple):
-            problems.append(Problem(UNIT_MISMATCH, "value", *value))
-            value = self.value.number
-        measured = self._measured(scope)
-        around = self._around(comparison, value)
-        if around is None:
+        value, mismatch = self._value()
+        problems = [*self._problems(), *self.scope_problems(scope), *mismatch]
+        if self._around(comparison, value) is None:
             problems.append(self._decided(value))
         elif self._inexact(comparison, value):
             problems.append(self._never_equal())
-        behaviour = around and self._behaviour(scope, value, *around)
-        return Meaning(
-            expr=Binary(comparison.sign, measured, Number(value)),
-            graph=Graph(render(measured), value, comparison.side, unit),
-            behaviour=behaviour,
-            untested="" if behaviour else NO_SAMPLE,
-            problems=tuple(problems),
-        )
+        return Meaning(Binary(comparison.sign, self._measured(scope), Number(value)), tuple(problems))
+
+    def evidence(self, scope: Scope) -> Evidence:
+        """A value just on the quiet side, and one just on the other."""
+        value, _ = self._value()
+        around = self._around(OPERATORS[self.operator], value)
+        return self.shown_by(around and self._behaviour(scope, value, *around))
+
+    def graph(self, scope: Scope) -> Graph:
+        """What is compared, and the value it is compared with."""
+        value, _ = self._value()
+        side = OPERATORS[self.operator].side
+        return Graph(render(self._measured(scope)), value, side, self.unit or self._unit())
+
+    def _value(self) -> tuple[float, tuple[Problem, ...]]:
+        """The number to compare with, and the problem with its unit if there is one."""
+        unit = self.unit or self._unit()
+        value = in_unit(self.value, unit, stated=self.unit is not None, metric=self.metric)
+        if isinstance(value, tuple):
+            return self.value.number, (Problem(UNIT_MISMATCH, "value", *value),)
+        return value, ()
 
     def _unit(self) -> str:
         unit = unit_of(self.metric)

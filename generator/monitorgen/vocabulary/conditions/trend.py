@@ -5,7 +5,7 @@ from typing import Literal
 from monitorgen.model.behaviour import Behaviour
 from monitorgen.model.panels import Graph
 from monitorgen.promql.pieces import Binary, Call, Expr, Number, render
-from monitorgen.vocabulary.conditions.base import INCOMPLETE, NO_SAMPLE, Combined, Meaning, Scope, Window
+from monitorgen.vocabulary.conditions.base import INCOMPLETE, Combined, Evidence, Meaning, Scope, Window
 from monitorgen.vocabulary.fields import LabelName
 from monitorgen.vocabulary.problem import Problem
 from monitorgen.vocabulary.quantity import UNIT_MISMATCH, QuantityText, Unit, in_unit, unit_of
@@ -33,33 +33,39 @@ class Trend(Combined):
 
     def meaning(self, scope: Scope) -> Meaning:
         """`deriv(metric[window]) * window > by`, or below its negative."""
+        limit, problems = self._limit()
+        if self.group_by is not None and self.aggregate is None:
+            problems.append(Problem(INCOMPLETE, "group_by", "`group_by` needs `aggregate` beside it"))
+        sign = ">" if self.direction == "increasing" else "<"
+        expr = Binary(sign, self._moved(scope), Number(limit))
+        return Meaning(expr, (*problems, *self.scope_problems(scope)))
+
+    def evidence(self, scope: Scope) -> Evidence:
+        """A line just too flat, and one just steep enough."""
+        return self.shown_by(self._behaviour(scope, self._limit()[0]))
+
+    def graph(self, scope: Scope) -> Graph:
+        """By how much the line moves within the window."""
+        side: Literal["above", "below"] = "above" if self.direction == "increasing" else "below"
+        return Graph(render(self._moved(scope)), self._limit()[0], side, self.unit or unit_of(self.metric))
+
+    def _moved(self, scope: Scope) -> Expr:
+        slope = Call("deriv", (self.selector(scope, self.window),))
+        return Binary("*", self.combined(slope, tuple(self.group_by or ())), Number(self.window))
+
+    def _limit(self) -> tuple[float, list[Problem]]:
+        """The amount with the sign of the direction, and what is wrong with it."""
         unit = self.unit or unit_of(self.metric)
         amount = in_unit(self.by, unit, stated=self.unit is not None, metric=self.metric)
-        problems: list[Problem] = []
+        problems = []
         if isinstance(amount, tuple):
             problems.append(Problem(UNIT_MISMATCH, "by", *amount))
             amount = self.by.number
         if amount <= 0:
-            problems.append(
-                Problem(
-                    INCOMPLETE, "by", "`by` is an amount and must be above zero", "the sign is in `direction`"
-                )
-            )
+            message = "`by` is an amount and must be above zero"
+            problems.append(Problem(INCOMPLETE, "by", message, "the sign is in `direction`"))
             amount = 1.0
-        if self.group_by is not None and self.aggregate is None:
-            problems.append(Problem(INCOMPLETE, "group_by", "`group_by` needs `aggregate` beside it"))
-        rising = self.direction == "increasing"
-        slope: Expr = Call("deriv", (self.selector(scope, self.window),))
-        moved = Binary("*", self.combined(slope, tuple(self.group_by or ())), Number(self.window))
-        limit = amount if rising else -amount
-        behaviour = self._behaviour(scope, limit)
-        return Meaning(
-            expr=Binary(">" if rising else "<", moved, Number(limit)),
-            graph=Graph(render(moved), limit, "above" if rising else "below", unit),
-            behaviour=behaviour,
-            untested="" if behaviour else NO_SAMPLE,
-            problems=(*problems, *self.scope_problems(scope)),
-        )
+        return (amount if self.direction == "increasing" else -amount), problems
 
     def _behaviour(self, scope: Scope, limit: float) -> Behaviour | None:
         slope = limit / self.window
