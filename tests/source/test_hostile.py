@@ -89,7 +89,7 @@ CASES: dict[str, tuple[str, Callable[[], str | bytes]]] = {
     "comments and no owner": ("MG0106", lambda: "# a\r\n" * 1_000_000 + "x: ["),
     "an endless quote": ("MG0106", lambda: 'a: "' + "b\n" * (FULL // 2)),
     "a file of tabs": ("MG0106", lambda: "\t" * FULL),
-    "a file of line breaks": ("", lambda: "\n" * FULL),
+    "a file of line breaks": ("MG0124", lambda: "\n" * FULL),
     "one endless line": ("MG0122", lambda: "a " * (FULL // 2)),
     "a key of many kilobytes": ("MG0106", lambda: "a" * 100_000 + ": b\n"),
     "100 MB": ("MG0103", lambda: b"a: b\n" * 20 * MEGABYTE),

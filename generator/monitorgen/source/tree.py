@@ -13,7 +13,7 @@ from monitorgen.source.merge import merge_all
 from monitorgen.source.node import Mapping, Scalar, Source
 from monitorgen.source.reader import load_source, parse
 
-__all__ = ["CODES", "Loaded", "load"]
+__all__ = ["CODES", "Loaded", "load", "load_text"]
 
 NO_FILES = Code(
     "MG0102",
@@ -38,7 +38,16 @@ OWNER = Code(
     good="owner: ops\n" + SPEC,
 )
 
-CODES = (NO_FILES, TOP_LEVEL, OWNER)
+EMPTY = Code(
+    "MG0124",
+    "A spec that says nothing",
+    why="None of the files holds anything but comments. Building nothing would take away all that was "
+    "built before.",
+    bad="# services: see the other folder\n",
+    good=SPEC,
+)
+
+CODES = (NO_FILES, TOP_LEVEL, OWNER, EMPTY)
 
 _OWNER_LINE = re.compile(r"(?:[ \t]*+(?:#[^\n]*+|---[^\n]*+)?+\r?+\n)*+owner:[ \t]++['\"]?([\w.-]+)")
 
@@ -82,31 +91,61 @@ def load(paths: Many[Path]) -> Loaded:
             continue
         sources[shown] = source
         files[shown] = hashlib.sha256(data).hexdigest()
-        node = None
-        if not faults:
-            node, faults = parse(source)
-            found += faults
-        if isinstance(node, Mapping):
-            roots.append(_take_owner(node, shown, owners, found))
-        elif node is not None:
-            hint = "begin it with the name of a section: `services:`, `teams:`, `channels:`"
-            found.append(TOP_LEVEL.at(node.span, "a spec file must be a map of sections", hint=hint))
-        elif faults and (declared := _OWNER_LINE.match(source.text)):
-            # Even a file that cannot be read belongs to a team, if its first line says so.
-            owners[shown] = declared[1]
-    root = merge_all(roots, found)
+        root = _root(source, faults, owners, found)
+        if root is not None:
+            roots.append(root)
+    whole = merge_all(roots, found)
+    if listed and whole is None and not found:
+        found.append(_says_nothing(sources[listed[0].shown]))
     if not listed:
         named = ", ".join(path.as_posix() for path in paths) or "no path"
         hint = "`monitorgen init` writes a first spec"
         found.append(NO_FILES.at(None, f"there are no spec files (*.yaml, *.yml) in {named}", hint=hint))
     return Loaded(
-        root if isinstance(root, Mapping) else None,
+        whole if isinstance(whole, Mapping) else None,
         owners,
         sources,
         found,
         files,
         {file.shown: file.name for file in listed},
     )
+
+
+def load_text(text: str, shown: str = "spec.yaml") -> Loaded:
+    """A whole spec given as the text of one file, which is called `shown`."""
+    source, owners, found = Source(shown, text), dict[str, str](), list[Diagnostic]()
+    root = _root(source, [], owners, found)
+    if root is None and not found:
+        found.append(_says_nothing(source))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Loaded(root, owners, {shown: source}, found, {shown: digest}, {shown: shown})
+
+
+def _root(
+    source: Source, faults: list[Diagnostic], owners: dict[str, str], found: list[Diagnostic]
+) -> Mapping | None:
+    """The map of one file, None when it says nothing or cannot be read; its owner goes to `owners`.
+
+    `faults` are those of its characters: with any, it is no use reading on.
+    """
+    node = None
+    if not faults:
+        node, faults = parse(source)
+        found += faults
+    if isinstance(node, Mapping):
+        return _take_owner(node, source.path, owners, found)
+    if node is not None:
+        hint = "begin it with the name of a section: `services:`, `teams:`, `channels:`"
+        found.append(TOP_LEVEL.at(node.span, "a spec file must be a map of sections", hint=hint))
+    elif faults and (declared := _OWNER_LINE.match(source.text)):
+        # Even a file that cannot be read belongs to a team, if its first line says so.
+        owners[source.path] = declared[1]
+    return None
+
+
+def _says_nothing(source: Source) -> Diagnostic:
+    hint = "write what is to be watched, or let `monitorgen init` write a first spec"
+    return EMPTY.at(source.span(0, 0), "the spec says nothing", hint=hint)
 
 
 def _take_owner(node: Mapping, shown: str, owners: dict[str, str], found: list[Diagnostic]) -> Mapping:

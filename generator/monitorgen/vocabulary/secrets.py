@@ -22,8 +22,8 @@ LITERAL_SECRET = Code(
 ENV_SECRET = Code(
     "MG0211",
     "a secret from the environment, for a server that does not read it",
-    "Neither Prometheus nor Alertmanager reads environment variables: such a reference would reach the server "
-    "as plain text and fail there.",
+    "Neither Prometheus nor Alertmanager reads environment variables: such a reference would reach the "
+    "server as plain text and fail there.",
     bad=example("").replace(_CHANNEL, "type: slack, webhook_url: {env: SLACK_URL}"),
     good=example("").replace(_CHANNEL, "type: slack, webhook_url: {file: /run/secrets/slack}"),
 )
