@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-__all__ = ["write_mixin_dashboards", "write_mixin_rules", "write_spec"]
+__all__ = ["write_mixin", "write_spec"]
 
 _HEAD = """\
 organization: bench
@@ -89,33 +89,18 @@ def write_spec(folder: Path, services: int, *, per_file: int = 50, dashboards: b
     return size
 
 
-_ONLY = (
-    "emit: {{prometheus: false, rule_tests: false, alertmanager: false, blackbox: false, "
-    "terraform: false, {0}}}\n"
-)
-
-_PROFILE = """\
+_MIXIN = """\
+emit: {{prometheus: false, rule_tests: false, alertmanager: false, blackbox: false, terraform: false}}
 profiles:
-  web:
+  plain:
+    dashboard: {{enabled: false, reason: the mixin draws none for these}}
     alerts:
-"""
+{0}  drawn:
+    alerts:
+{1}services:
+{2}"""
 
-
-def write_mixin_rules(folder: Path, services: int) -> None:
-    """The alerts of `mixin.jsonnet`: what all services share stands once, as it does in that program."""
-    alerts = _SERVICE.split("    alerts:\n")[1].format(0, 0, 5, 500)
-    text = _HEAD.format() + "".join(_TEAM.format(number) for number in range(40))
-    text += _ONLY.format("grafana: false") + _PROFILE + alerts + "services:\n"
-    text += "".join(
-        f"  service{number:05}: {{team: team{number % 40:03}, use: [web]}}\n" for number in range(services)
-    )
-    folder.mkdir(parents=True)
-    (folder / "mixin.yaml").write_text(text)
-
-
-def write_mixin_dashboards(folder: Path, services: int, panels: int) -> None:
-    """The dashboards of `mixin.jsonnet`: a panel for each alert."""
-    alert = """\
+_DRAWN = """\
       panel_{0}:
         condition:
           type: threshold
@@ -126,14 +111,27 @@ def write_mixin_dashboards(folder: Path, services: int, panels: int) -> None:
           by: [instance]
           operator: above
           value: {0}
+        for: 5m
         severity: low
-        description: Panel {0}
+        description: Metric {0} is too high
 """
-    text = _HEAD.format() + "".join(_TEAM.format(number) for number in range(40))
-    text += _ONLY.format("rules: false") + _PROFILE
-    text += "".join(alert.format(number) for number in range(1, panels + 1))
-    text += "services:\n" + "".join(
-        f"  service{number:05}: {{team: team{number % 40:03}, use: [web]}}\n" for number in range(services)
+
+
+def write_mixin(folder: Path, *, plain: int, drawn: int, alerts: int) -> None:
+    """What `mixin.jsonnet` makes: `plain` services of five alerts, `drawn` ones of `alerts` with dashboards.
+
+    What all services share stands once, in a profile, as it does in a function of that program.
+    """
+    shared = _SERVICE.split("    alerts:\n")[1].format(0, 0, 5, 500)
+    panels = "".join(_DRAWN.format(number) for number in range(1, alerts + 1))
+    services = "".join(
+        f"  service{number:05}: {{team: team{number % 40:03}, use: [{_kind(number, plain)}]}}\n"
+        for number in range(plain + drawn)
     )
     folder.mkdir(parents=True)
-    (folder / "mixin.yaml").write_text(text)
+    text = _HEAD.format() + "".join(_TEAM.format(number) for number in range(40))
+    (folder / "mixin.yaml").write_text(text + _MIXIN.format(shared, panels, services))
+
+
+def _kind(number: int, plain: int) -> str:
+    return "plain" if number < plain else "drawn"

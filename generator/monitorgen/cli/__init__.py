@@ -34,6 +34,8 @@ def main() -> None:
     """The program `monitorgen`: runs the command line and exits."""
     # A run is short and keeps nearly all it makes: looking for garbage costs a fifth of it.
     gc.disable()
+    # Plugins of pydantic are for servers; looking for them reads the metadata of everything installed.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         cli.main(prog_name="monitorgen")
     except BrokenPipeError:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from monitorgen.spec.service import BasicAuth, Service, Tls
 from monitorgen.vocabulary.aws import AccountId, Principals, Regions, RoleName, Tags
-from monitorgen.vocabulary.base import Model
+from monitorgen.vocabulary.base import Model, empty
 from monitorgen.vocabulary.channels import AnyChannel
 from monitorgen.vocabulary.fields import (
     AbsoluteUrl,
@@ -137,10 +137,10 @@ class GrafanaServer(Model):
 class Servers(Model):
     """Where the servers are."""
 
-    prometheus: PrometheusServer = PrometheusServer()
-    alertmanager: AlertmanagerServer = AlertmanagerServer()
-    blackbox_exporter: BlackboxServer = BlackboxServer()
-    grafana: GrafanaServer = GrafanaServer()
+    prometheus: PrometheusServer = empty()
+    alertmanager: AlertmanagerServer = empty()
+    blackbox_exporter: BlackboxServer = empty()
+    grafana: GrafanaServer = empty()
 
 
 class AwsAccount(Model):
@@ -196,8 +196,8 @@ class Root(Model):
     """Whose monitoring this is."""
     environment: Name | None = None
     """Which environment the spec describes; becomes a label of every alert."""
-    compatible_with: CompatibleWith = CompatibleWith()
-    defaults: Defaults = Defaults()
+    compatible_with: CompatibleWith = empty()
+    defaults: Defaults = empty()
     severities: Names = ["info", "low", "medium", "high", "critical"]
     """The severities, least to most severe."""
     teams: dict[Name, Team] = {}
@@ -207,10 +207,10 @@ class Root(Model):
     """Named bundles that services take by `use:`; checked as part of every service that takes them."""
     environments: dict[Name, RawMapping] = {}
     """Overlays: what is different in each environment. The only place where a key may be given again."""
-    routing: Routing = Routing()
-    servers: Servers = Servers()
-    clouds: Clouds = Clouds()
-    emit: Emit = Emit()
+    routing: Routing = empty()
+    servers: Servers = empty()
+    clouds: Clouds = empty()
+    emit: Emit = empty()
     suppress: list[Suppression] = []
     """Warnings that are known and accepted, each with its reason."""
 

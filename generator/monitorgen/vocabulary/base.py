@@ -14,7 +14,7 @@ from pydantic import (
     WrapValidator,
 )
 
-__all__ = ["TAG", "Kind", "Model", "one_of", "once", "tag"]
+__all__ = ["TAG", "Kind", "Model", "empty", "one_of", "once", "tag"]
 
 TAG = "type="
 
@@ -57,6 +57,15 @@ def one_of(kinds: tuple[type[Kind], ...]) -> Any:
     if len(members) == 1:
         return Annotated[kinds[0], Field()]
     return Annotated[union, Discriminator(_choose)]
+
+
+def empty() -> Any:
+    """The default of a part that may be left out: as if it were there with nothing in it.
+
+    An instance as default would do the same, but each costs the building of a validator of its own when
+    the program starts.
+    """
+    return Field(default_factory=dict, validate_default=True)
 
 
 def _validated_once(value: Any, validate: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
