@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import requests
@@ -164,7 +165,9 @@ def run(generation: Generation, deliveries: Mapping[str, Delivery], folder: Path
         yield server
 
 
-def alert(name: str, *, resolved: bool = False, **labels: str) -> dict[str, Any]:
+def alert(
+    name: str, labels: Mapping[str, str] = MappingProxyType({}), *, resolved: bool = False
+) -> dict[str, Any]:
     """An alert as Prometheus would send it, begun five minutes ago."""
     now = datetime.now(UTC)
     body = {
@@ -218,7 +221,7 @@ def try_all(
         send(server, *map(alert, channels))
         _wait_for(channels, lambda name: (e := evidence(name)).arrived or (name in failing and bool(e.log)))
         working = [name for name in channels if name not in failing]
-        send(server, *(a for n in working for a in (alert(n, resolved=True), alert(n, instance="two"))))
+        send(server, *(a for n in working for a in (alert(n, resolved=True), alert(n, {"instance": "two"}))))
         _wait_for(working, lambda name: _tells_of_second(evidence(name)))
         return {name: evidence(name) for name in channels}
 
