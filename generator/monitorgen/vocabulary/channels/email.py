@@ -37,6 +37,9 @@ SAME_HEADER = Code(
 )
 CODES = (BAD_ADDRESS, SAME_HEADER)
 
+_IMPLICIT_TLS = 465
+"""The one port on which Alertmanager speaks TLS from the first byte, whatever it was told."""
+
 _BARE = r"[^\s@,;:<>()\[\]\"\\]+@[^\s@,;:<>()\[\]\"\\]+"
 _WORDS = r"[^\s@,;:<>()\[\]\"\\.]+(?: [^\s@,;:<>()\[\]\"\\.]+)*"
 # Less than Go's mail.ParseAddressList takes, which would make several of one with a comma in it.
@@ -92,7 +95,8 @@ class Email(Channel):
             "smarthost": f"{self.smtp_server}:{self.smtp_port}" if self.smtp_server else None,
             "auth_username": self.username,
             "auth_password_file": self.password.file if self.password else None,
-            "require_tls": self.use_tls,
+            # Old Alertmanagers ask for STARTTLS even inside the TLS of port 465, and find none.
+            "require_tls": self.use_tls and self.smtp_port != _IMPLICIT_TLS,
             "headers": {"Subject": self.subject, **self.headers},
             "html": '{{ template "monitorgen.email.html" . }}',
             "text": '{{ template "monitorgen.email.text" . }}',
