@@ -1,5 +1,6 @@
 """Mail on port 465, where the connection is encrypted before anything is said."""
 
+import os
 import ssl
 from email.message import Message
 from pathlib import Path
@@ -30,19 +31,21 @@ def test_a_mail_arrives_without_starttls(generation: Generation, tmp_path: Path,
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(CERTIFICATE)
     inbox = _Inbox()
-    server = Controller(inbox, hostname="127.0.0.1", port=465, ssl_context=tls)
+    # The port is the point, so the address has to be one that no other test run has taken.
+    host = f"127.{os.getpid() % 253 + 1}.{os.getpid() // 253 % 256}.1"
+    server = Controller(inbox, hostname=host, port=465, ssl_context=tls)
     try:
         server.start()
     except PermissionError:
         pytest.skip("port 465 is for root alone here")
     channel = {
         "type": "email",
-        "smtp_server": "127.0.0.1",
+        "smtp_server": host,
         "smtp_port": 465,
         "use_tls": use_tls,
         "from_email": "alerts@acme.example",
         "recipients": ["ops@acme.example"],
-        "extra": {"tls_config": {"ca_file": str(CERTIFICATE)}},
+        "extra": {"tls_config": {"ca_file": str(CERTIFICATE), "server_name": "127.0.0.1"}},
     }
     try:
         with run(generation, {"mail": delivery(generation, "mail", channel)}, tmp_path) as alertmanager:
