@@ -87,3 +87,12 @@ def test_examples_of_a_raw_expression_become_its_tests(generation: Generation, t
     wrong = {**raw, "examples": [{"series": {"jobs_failed": "0 2 2"}, "at": "0", "fires": True}]}
     right, mistaken = written([Case("raw", raw), Case("mistaken", wrong)], tmp_path)
     assert set(failures(generation, tmp_path, [right, mistaken])) == {mistaken}
+
+
+def test_the_values_of_an_example_are_as_far_apart_as_it_says(generation: Generation, tmp_path: Path) -> None:
+    def raw(interval: str) -> dict[str, Any]:
+        example = {"series": {"jobs_failed": "0 0 0 2"}, "interval": interval, "at": "3m", "fires": True}
+        return {"type": "promql", "expr": "jobs_failed > 1", "examples": [example]}
+
+    in_time, late = written([Case("in_time", raw("1m")), Case("late", raw("2m"))], tmp_path)
+    assert set(failures(generation, tmp_path, [in_time, late])) == {late}

@@ -63,8 +63,12 @@ def alert_test(
 
 
 def example_test(labels: Mapping[str, str], example: Example, interval: float, origin: Path) -> AlertTest:
-    """The test a spec brings itself: its series, one value each `interval` seconds, and its expectation."""
-    return AlertTest(dict(labels), interval, example.series, (example.expectation,), origin)
+    """The test a spec brings itself: its series and its expectation.
+
+    The values are `interval` seconds apart, unless the example says otherwise.
+    """
+    apart = example.interval or interval
+    return AlertTest(dict(labels), apart, example.series, (example.expectation,), origin)
 
 
 def _expect(at: int, fires: bool, why: str) -> Expectation:

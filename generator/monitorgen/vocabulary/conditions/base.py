@@ -104,10 +104,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A test the spec brings itself: series in promtool's notation, and what must be true when."""
+    """A test the spec brings itself: series in promtool's notation, and what must be true when.
+
+    The values of a series are `interval` seconds apart; None: as far as two evaluations of the rules.
+    """
 
     series: tuple[InputSeries, ...]
     expectation: Expectation
+    interval: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

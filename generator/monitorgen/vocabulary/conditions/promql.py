@@ -31,7 +31,9 @@ class ExampleText(Model):
     """One example: these series, and whether the alert fires at that time."""
 
     series: dict[Text, Text]
-    """Series in PromQL's notation, each with its values in promtool's (`0+10x20`), one each interval."""
+    """Series in PromQL's notation, each with its values in promtool's (`0+10x20`), one each `interval`."""
+    interval: Duration | None = None
+    """How far apart the values are. Without it, as far as two evaluations of the service's rules."""
     at: Duration
     """When to look."""
     fires: Boolean
@@ -76,6 +78,7 @@ class Promql(Condition):
                 Example(
                     tuple(InputSeries(series, values) for series, values in example.series.items()),
                     Expectation(example.at, example.fires, "an example of the spec"),
+                    example.interval,
                 )
                 for example in self.examples
             ),
