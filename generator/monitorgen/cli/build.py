@@ -55,6 +55,13 @@ def command(
 
     Reads SPEC (files or folders) and writes OUTPUT: Prometheus with its rules and their tests,
     Alertmanager, blackbox_exporter, Grafana and Terraform. Nothing is written when the spec has errors.
+
+    \b
+    Examples:
+      monitorgen build                             spec/ becomes build/
+      monitorgen build spec -o out -e staging      with what is different in staging
+      monitorgen build --all-environments          build/staging, build/production ...
+      monitorgen build --check                     for CI: is build/ what the spec says?
     """
     if environment and all_environments:
         raise click.UsageError("--environment and --all-environments contradict each other")

@@ -24,6 +24,13 @@ def command(
 
     Reads SPEC (files or folders), and checks everything that can be known without a server: every
     environment, unless one is named. Writes nothing.
+
+    \b
+    Examples:
+      monitorgen check                             the spec in spec/ or monitorgen.yaml
+      monitorgen check spec/services/checkout.yaml spec/teams.yaml
+      monitorgen check --format github             marks the lines of a pull request
+      monitorgen check --as-of 2030-01-31          which accepted warnings will have ended by then?
     """
     from monitorgen.cli.pipeline import compile_all, compile_spec, read
     from monitorgen.cli.reporting import report

@@ -40,7 +40,8 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does it, with a suggestion for a mistyped verb."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        unknown = args and args[0] not in COMMANDS and not args[0].startswith("-")
+        if unknown and not ctx.resilient_parsing:  # while completing, a verb may still be half a word
             from difflib import get_close_matches
 
             close = get_close_matches(args[0], COMMANDS, n=1)

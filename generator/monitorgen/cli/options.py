@@ -28,6 +28,18 @@ def spec_paths(command: _Command) -> _Command:
     return click.argument("spec", nargs=-1, type=click.Path(path_type=Path), callback=_paths)(command)
 
 
+def _environments(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The overlays of the spec on the command line so far, or of the one that is there."""
+    del parameter
+    from monitorgen.source.tree import load
+    from monitorgen.spec.prepare import environments
+
+    # The option has no value yet, so click has not got to the arguments and leaves them as they are.
+    root = load([Path(word) for word in context.args] or context.params.get("spec") or ()).root
+    names = environments(root) if root is not None else ()
+    return [name for name in names if name.startswith(incomplete)]
+
+
 def environment(command: _Command) -> _Command:
     """`--environment NAME`: which overlay of `environments:` to lay on."""
     return click.option(
@@ -35,6 +47,7 @@ def environment(command: _Command) -> _Command:
         "--environment",
         default="",
         metavar="NAME",
+        shell_complete=_environments,
         help="Lay on this overlay of `environments:`. Without it, the spec's own environment.",
     )(command)
 

@@ -10,5 +10,10 @@ __all__ = ["command"]
 
 @click.command("version")
 def command() -> None:
-    """Print the version of monitorgen and of the Python it runs on."""
+    """Print the version of monitorgen and of the Python it runs on.
+
+    \b
+    Examples:
+      monitorgen version
+    """
     click.echo(f"monitorgen {version('monitorgen')} (Python {platform.python_version()})")

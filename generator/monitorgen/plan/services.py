@@ -108,7 +108,8 @@ def _dashboard_url(root: Root, environment: str, service: str) -> str:
 def _team(service: Service, path: Path, teams: dict[str, PlannedTeam], findings: Findings) -> PlannedTeam:
     """The service's team; one that reaches nobody stands in where it is missing, so that checking goes on."""
     if service.team is None:
-        findings.add(NO_TEAM, path, f"`{path[-1]}` belongs to no team", hint="add `team:`", on_key=True)
+        if findings.spec.scalar((*path, "team")) is None:  # one that is empty has been said to be
+            findings.add(NO_TEAM, path, f"`{path[-1]}` belongs to no team", hint="add `team:`", on_key=True)
         return _stand_in("nobody")
     if service.team in teams:
         return teams[service.team]

@@ -9,7 +9,7 @@ from monitorgen.review.diagnostics.snippet import snippet
 from monitorgen.review.diagnostics.visible import one_line
 from monitorgen.source.node import Source
 
-__all__ = ["render", "summary"]
+__all__ = ["blocks", "render", "summary"]
 
 _BOLD, _DIM, _GREEN, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
 _COLORS = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[1;33m", Severity.INFO: "\x1b[1;36m"}
@@ -26,8 +26,12 @@ def render(
     """All diagnostics, each with its line and carets, and a last line that counts them; "" when none."""
     if not diagnostics:
         return ""
-    blocks = ["\n".join(_block(diagnostic, sources, color)) for diagnostic in diagnostics]
-    return "\n\n".join([*blocks, summary(diagnostics)]) + "\n"
+    return f"{blocks(diagnostics, sources, color)}\n\n{summary(diagnostics)}\n"
+
+
+def blocks(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], color: bool) -> str:
+    """Each diagnostic with its line and carets, an empty line between them."""
+    return "\n\n".join("\n".join(_block(diagnostic, sources, color)) for diagnostic in diagnostics)
 
 
 def summary(diagnostics: Sequence[Diagnostic]) -> str:

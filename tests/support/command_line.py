@@ -1,0 +1,19 @@
+"""`monitorgen` called as a person calls it, within this process."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from monitorgen.cli import cli
+
+__all__ = ["monitorgen"]
+
+
+def monitorgen(*arguments: str | Path) -> Result:
+    """The result of one call: exit code, standard output, standard error. A bug in it is raised as it is."""
+    return CliRunner().invoke(cli, _texts(arguments), prog_name="monitorgen", catch_exceptions=False)
+
+
+def _texts(arguments: Sequence[str | Path]) -> list[str]:
+    return [str(argument) for argument in arguments]
