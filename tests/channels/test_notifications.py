@@ -221,8 +221,8 @@ def test_mail_of_all_over(sent: Sent) -> None:
 
 def test_long_groups_are_cut(sent: Sent) -> None:
     page = _page(sent.mails("many")[-1])
-    assert f"The first 50 of {MANY} firing alerts." in page.text
-    assert len([name for name, _ in page.rows() if name == "instance"]) == 50
+    assert f"The first 25 of {MANY} firing alerts." in page.text
+    assert len([name for name, _ in page.rows() if name == "instance"]) == 25
     assert f"The first 50 of {MANY} firing alerts." in sent.mails("many")[-1].part("text/plain")
     slack = sent.slack("many")[-1]["text"]
     assert f"_the first 20 of {MANY}_" in slack
