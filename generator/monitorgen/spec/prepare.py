@@ -40,7 +40,17 @@ UNKNOWN_ENVIRONMENT = Code(
     "`--environment` picks an overlay from `environments:`. Building without the overlay would put the wrong "
     "settings into the right place.",
 )
-CODES = (UNKNOWN_PROFILE, UNUSED_PROFILE, UNKNOWN_ENVIRONMENT)
+BUNDLE_IN_BUNDLE = Code(
+    "MG0304",
+    "a bundle inside of a bundle",
+    "Profiles are taken by services and environments are laid on the spec, each once: a profile that takes "
+    "profiles, or an environment within an environment, would be passed over in silence.",
+    bad=example("").replace("team: payments\n    alerts", "team: payments\n    use: [web]\n    alerts")
+    + "profiles:\n  web: {use: [base]}\n",
+    good=example("").replace("team: payments\n    alerts", "team: payments\n    use: [web, base]\n    alerts")
+    + "profiles:\n  web: {labels: {kind: web}}\n  base: {labels: {region: eu1}}\n",
+)
+CODES = (UNKNOWN_PROFILE, UNUSED_PROFILE, UNKNOWN_ENVIRONMENT, BUNDLE_IN_BUNDLE)
 
 _NAMED_SECTIONS = ("teams", "channels", "services", "profiles", "environments")
 _NAMED_PARTS = ("scrape", "checks", "recordings", "alerts")
@@ -82,6 +92,8 @@ def prepare(root: Mapping, environment: str = "") -> Prepared:
     """The tree of `environment`; without a name that of the spec's own `environment:`."""
     found: list[Diagnostic] = []
     root = _keyed_sections(root, found)
+    found += _nested(root, "profiles", "use", "name them in the service's own `use:`")
+    found += _nested(root, "environments", "environments", "give each environment on its own")
     own = get(root, "environment")
     chosen = environment or (own.text if isinstance(own, Scalar) and not own.is_null else "")
     root, replaced = _with_overlay(root, chosen, bool(environment), found)
@@ -93,6 +105,14 @@ def prepare(root: Mapping, environment: str = "") -> Prepared:
         for word in _words(node)
     )
     return Prepared(root, chosen, tuple(replaced), elsewhere, tuple(found))
+
+
+def _nested(root: Mapping, section: str, key: str, hint: str) -> Iterator[Diagnostic]:
+    """A diagnostic for every bundle of `section` that has `key`, which only the whole spec may have."""
+    bundles = get(root, section)
+    for name, bundle in bundles.entries.items() if isinstance(bundles, Mapping) else ():
+        if isinstance(bundle.value, Mapping) and (inner := bundle.value.entries.get(key)) is not None:
+            yield BUNDLE_IN_BUNDLE.at(inner.key.span, f"`{key}` has no effect within `{name}`", hint=hint)
 
 
 def _words(node: Node | None) -> Iterator[str]:

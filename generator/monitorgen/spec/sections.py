@@ -1,12 +1,18 @@
 """The sections of a spec besides its services."""
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, TypeAlias
 
-from monitorgen.spec.service import BasicAuth, Service, Tls
+from pydantic import AfterValidator
+
+from monitorgen.spec.service import Service
+from monitorgen.vocabulary.access import Access
 from monitorgen.vocabulary.aws import AccountId, Principals, Regions, RoleName, Tags
-from monitorgen.vocabulary.base import Model, empty
-from monitorgen.vocabulary.channels import AnyChannel
+from monitorgen.vocabulary.base import Kind, Model, empty
+from monitorgen.vocabulary.channels import CHANNELS, AnyChannel
+from monitorgen.vocabulary.checks import CHECKS
 from monitorgen.vocabulary.fields import (
+    BAD_SCALAR,
     AbsoluteUrl,
     Boolean,
     Duration,
@@ -18,10 +24,26 @@ from monitorgen.vocabulary.fields import (
     OneOrMore,
     RawMapping,
     Text,
+    invalid,
 )
-from monitorgen.vocabulary.secrets import Secret
 
 __all__ = ["SECTIONS", "Root"]
+
+
+def _word_of(kinds: Iterable[type[Kind]]) -> Any:
+    """The type "a word that may stand after `type:`"."""
+    words = sorted(kind.kind() for kind in kinds)
+
+    def known(value: str) -> str:
+        if value in words:
+            return value
+        raise invalid(BAD_SCALAR, f"there is no type `{value}` here", "one of " + ", ".join(words))
+
+    return Annotated[Text, AfterValidator(known)]
+
+
+ChannelType: TypeAlias = _word_of(CHANNELS)  # type: ignore[valid-type]
+CheckType: TypeAlias = _word_of(CHECKS)  # type: ignore[valid-type]
 
 
 class CompatibleWith(Model):
@@ -47,9 +69,9 @@ class Defaults(Model):
     """The runbook of every alert whose service names none."""
     for_: Duration = 0.0
     """`for` of every alert that gives none."""
-    channels: dict[Name, RawMapping] = {}
+    channels: dict[ChannelType, RawMapping] = {}
     """Fields for every channel of a type, by type: `{email: {smtp_server: ...}}`."""
-    checks: dict[Name, RawMapping] = {}
+    checks: dict[CheckType, RawMapping] = {}
     """Fields for every check of a type, by type: `{http: {timeout: 5s}}`."""
 
 
@@ -84,15 +106,12 @@ class Routing(Model):
     """Merged into `alertmanager.yml` itself: inhibit rules, time intervals, further templates."""
 
 
-class RemoteWriteTarget(Model):
+class RemoteWriteTarget(Access):
     """Where to send samples."""
 
     url: AbsoluteUrl
     name: Text | None = None
     headers: dict[Text, Text] = {}
-    basic_auth: BasicAuth | None = None
-    bearer_token: Secret | None = None
-    tls: Tls | None = None
     write_relabel: list[RawMapping] = []
     extra: RawMapping = {}
 
