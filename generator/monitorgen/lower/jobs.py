@@ -8,11 +8,10 @@ from monitorgen.model import names
 from monitorgen.model.duration import format_duration
 from monitorgen.model.scraping import Probe, ProbeJob, ProbeModule, ScrapeJob
 from monitorgen.plan.values import Plan, PlannedJob
-from monitorgen.spec.service import BasicAuth, Scrape, Tls
+from monitorgen.spec.service import Scrape
 from monitorgen.vocabulary.discovery.base import DiscoveryContext
-from monitorgen.vocabulary.secrets import SecretFile
 
-__all__ = ["client_settings", "probe_jobs", "scrape_jobs"]
+__all__ = ["probe_jobs", "scrape_jobs"]
 
 
 def scrape_jobs(plan: Plan, aws_role: str) -> tuple[ScrapeJob, ...]:
@@ -48,21 +47,7 @@ def _settings(scrape: Scrape) -> dict[str, Any]:
         settings["params"] = {key: list(values) for key, values in sorted(scrape.params.items())}
     if scrape.sample_limit is not None:
         settings["sample_limit"] = scrape.sample_limit
-    return settings | client_settings(scrape.basic_auth, scrape.bearer_token, scrape.tls)
-
-
-def client_settings(
-    basic_auth: BasicAuth | None, bearer_token: SecretFile | None, tls: Tls | None
-) -> dict[str, Any]:
-    """How an HTTP client of Prometheus proves who it is, as its configuration spells it."""
-    settings: dict[str, Any] = {}
-    if basic_auth is not None:
-        settings["basic_auth"] = {"username": basic_auth.username, "password_file": basic_auth.password.file}
-    if bearer_token is not None:
-        settings["authorization"] = {"credentials_file": bearer_token.file}
-    if tls is not None:
-        settings["tls_config"] = {key: value for key, value in tls.model_dump().items() if value is not None}
-    return settings
+    return settings | scrape.client_settings()
 
 
 def probe_jobs(plan: Plan) -> tuple[tuple[ProbeJob, ...], tuple[ProbeModule, ...]]:

@@ -2,7 +2,7 @@
 
 from monitorgen.lower.clouds import accounts, aws_role_arn
 from monitorgen.lower.dashboards import dashboards
-from monitorgen.lower.jobs import client_settings, probe_jobs, scrape_jobs
+from monitorgen.lower.jobs import probe_jobs, scrape_jobs
 from monitorgen.lower.routes import routing_tree
 from monitorgen.lower.rules import lower_service, rule_file, rule_test_file
 from monitorgen.model.diagnostic import Code, Diagnostic
@@ -82,7 +82,7 @@ def _remote_write(target: sections.RemoteWriteTarget) -> RemoteWrite:
         config["name"] = target.name
     if target.headers:
         config["headers"] = dict(sorted(target.headers.items()))
-    config |= client_settings(target.basic_auth, target.bearer_token, target.tls)
+    config |= target.client_settings()
     if target.write_relabel:
         config["write_relabel_configs"] = list(target.write_relabel)
     return RemoteWrite({**config, **target.extra})

@@ -16,6 +16,7 @@ __all__ = [
     "CODES",
     "DISABLED_WITHOUT_REASON",
     "NAME_TAKEN",
+    "NOTHING",
     "NO_TARGETS",
     "NO_TEAM",
     "RESERVED_LABEL",
@@ -166,7 +167,20 @@ UNWATCHED_CHECK = Code(
     good=_checked(", alert: {severity: high}"),
 )
 
+NOTHING = Code(
+    "MG0331",
+    "a spec without a service",
+    "There is nothing to monitor: no service is there, or all are switched off. A build of it would look "
+    "like success and watch over nothing.",
+    bad=example("").replace(
+        "    team: payments\n    alerts",
+        "    team: payments\n    enabled: false\n    reason: moved\n    alerts",
+    ),
+    good=example(""),
+)
+
 CODES = (
+    NOTHING,
     UNKNOWN_TEAM,
     UNKNOWN_CHANNEL,
     UNKNOWN_SEVERITY,

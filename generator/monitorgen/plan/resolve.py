@@ -5,7 +5,8 @@ from typing import TypeVar
 from monitorgen.model.diagnostic import Diagnostic, Related
 from monitorgen.model.names import slug
 from monitorgen.model.rules import Path
-from monitorgen.plan.findings import CODES, NAME_TAKEN, Findings
+from monitorgen.model.span import Span
+from monitorgen.plan.findings import CODES, NAME_TAKEN, NOTHING, Findings
 from monitorgen.plan.services import planned_service
 from monitorgen.plan.teams import Policies, planned_channels, planned_teams
 from monitorgen.plan.values import Plan, PlannedService
@@ -30,6 +31,9 @@ def resolve(spec: Spec) -> tuple[Plan, list[Diagnostic]]:
         if (planned := planned_service(root, spec.environment, name, service, teams, policies, findings))
     )
     _report_taken_names(services, findings)
+    if not services and not any(path[0] == "services" for path in spec.broken):
+        hint = "add one below `services:`, or switch one on"
+        findings.found.append(NOTHING.at(_services_key(spec), "there is no service to monitor", hint=hint))
     policies.report_unused()
     external = dict(root.defaults.external_labels)
     if spec.environment:
@@ -53,6 +57,11 @@ def resolve(spec: Spec) -> tuple[Plan, list[Diagnostic]]:
         emit=root.emit,
     )
     return plan, findings.found
+
+
+def _services_key(spec: Spec) -> Span | None:
+    entry = spec.tree.entries.get("services")
+    return entry.key.span if entry is not None else None
 
 
 def _report_taken_names(services: tuple[PlannedService, ...], findings: Findings) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+from monitorgen.vocabulary.access import Access
 from monitorgen.vocabulary.base import Model, once
 from monitorgen.vocabulary.checks import AnyCheck
 from monitorgen.vocabulary.conditions import AnyCondition
@@ -21,29 +22,11 @@ from monitorgen.vocabulary.fields import (
     Text,
     Texts,
 )
-from monitorgen.vocabulary.secrets import Secret
 
-__all__ = ["Alert", "BasicAuth", "PanelOptions", "Profile", "Recording", "Scrape", "Service", "Tls"]
-
-
-class BasicAuth(Model):
-    """A user name and a password by reference."""
-
-    username: Text
-    password: Secret
+__all__ = ["Alert", "PanelOptions", "Profile", "Recording", "Scrape", "Service"]
 
 
-class Tls(Model):
-    """How to trust, and be trusted by, a target."""
-
-    ca_file: Text | None = None
-    cert_file: Text | None = None
-    key_file: Text | None = None
-    server_name: Text | None = None
-    insecure_skip_verify: Boolean | None = None
-
-
-class Scrape(ScrapeTargets):
+class Scrape(Access, ScrapeTargets):
     """One scrape job. At least one discovery says where its targets are."""
 
     interval: Duration | None = None
@@ -61,9 +44,6 @@ class Scrape(ScrapeTargets):
     """Whether labels the target exposes win over the target's own."""
     sample_limit: Integer | None = None
     """Refuse a scrape that brings more samples than this."""
-    basic_auth: BasicAuth | None = None
-    bearer_token: Secret | None = None
-    tls: Tls | None = None
     relabel: list[RawMapping] = []
     """Further `relabel_configs`, after ours."""
     metric_relabel: list[RawMapping] = []
