@@ -3,10 +3,14 @@
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from monitorgen.cli import options
+
+if TYPE_CHECKING:
+    from monitorgen.cli.pipeline import Compiled
 
 __all__ = ["command"]
 
@@ -42,6 +46,17 @@ def command(
     if any(one.failed(strict=strict) for one in compiled):
         sys.exit(1)
     if format_ == "text" and not any(one.diagnostics for one in compiled):
-        alerts = sum(len(service.alerts) for one in compiled if one.plan for service in one.plan.services)
-        services = sum(len(one.plan.services) for one in compiled if one.plan)
-        click.echo(f"{alerts} alerts of {services} services: nothing to complain about", err=True)
+        click.echo(_all_well(compiled), err=True)
+
+
+def _all_well(compiled: "list[Compiled]") -> str:
+    plans = [one.plan for one in compiled if one.plan is not None]
+    services = max((len(plan.services) for plan in plans), default=0)
+    alerts = max((sum(len(service.alerts) for service in plan.services) for plan in plans), default=0)
+    where = f" in {len(plans)} environments" if len(plans) > 1 else ""
+    counted = f"{_count(alerts, 'alert')} of {_count(services, 'service')}{where}"
+    return f"{counted}: nothing to complain about"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" + ("" if number == 1 else "s")
