@@ -6,6 +6,7 @@ A run `a+bxN` is `a` and N more values, each `b` above the one before. `_xN` sta
 import math
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, Context, Decimal
+from functools import lru_cache
 
 from monitorgen.model.behaviour import Signal
 from monitorgen.model.rule_tests import InputSeries
@@ -17,16 +18,21 @@ __all__ = ["series"]
 def series(signal: Signal, step: float, phases: tuple[int, int, int]) -> InputSeries:
     """The series of a signal: `phases` samples quiet, firing and quiet again, `step` seconds apart."""
     matchers = tuple(Matcher(name, "=", value) for name, value in sorted(signal.labels.items()) if value)
-    runs = list(_runs(signal, phases))
-    values = _slopes(runs, step) if signal.slope else _levels(runs)
-    return InputSeries(render(Selector(signal.metric, matchers)), " ".join(values))
+    values = _values(signal.quiet, signal.firing, phases, step if signal.slope else None)
+    return InputSeries(render(Selector(signal.metric, matchers)), values)
 
 
-def _runs(signal: Signal, phases: tuple[int, int, int]) -> Iterator[tuple[float | None, int]]:
-    if signal.quiet == signal.firing:
-        yield signal.quiet, sum(phases)
+# Services of one kind have the same thresholds, and so the same values in their tests.
+@lru_cache(maxsize=4096)
+def _values(
+    quiet: float | None, firing: float | None, phases: tuple[int, int, int], step: float | None
+) -> str:
+    """The runs of all phases; with `step` the numbers are slopes."""
+    if quiet == firing:
+        runs = [(quiet, sum(phases))]
     else:
-        yield from zip((signal.quiet, signal.firing, signal.quiet), phases, strict=True)
+        runs = list(zip((quiet, firing, quiet), phases, strict=True))
+    return " ".join(_levels(runs) if step is None else _slopes(runs, step))
 
 
 def _levels(runs: list[tuple[float | None, int]]) -> Iterator[str]:

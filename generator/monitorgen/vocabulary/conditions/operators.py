@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -50,6 +51,7 @@ class Comparison:
             "!=": left != right,
         }[self.sign]
 
+    @lru_cache(maxsize=1024)  # noqa: B019 - there are six instances, and they live as long as the program
     def around(self, value: float, *, exact: bool, lowest: float = -math.inf) -> tuple[float, float] | None:
         """A value that stays quiet and one that fires, as near to `value` as a test may go.
 
@@ -61,7 +63,9 @@ class Comparison:
         # Six digits, so that a person can read them in the tests.
         beside = [float(f"{v:.6g}") for v in (value + step, value - step)]
         near = [value, *beside] if exact else [*beside, value]
-        possible = [v for v in near if lowest <= v < math.inf]
+        # The last resort, for values so small that a hundredth of them is nothing.
+        near.append(lowest)
+        possible = [v for v in near if lowest <= v < math.inf and v > -math.inf]
         quiet = next((v for v in possible if not self.holds(v, value)), None)
         firing = next((v for v in possible if self.holds(v, value)), None)
         return None if quiet is None or firing is None else (quiet, firing)
