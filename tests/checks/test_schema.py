@@ -111,5 +111,6 @@ def test_no_secret_is_written_out() -> None:
         "password_file": "/run/secrets/prober",
     }
     assert body({**HTTP, "bearer_token": {"file": "/run/secrets/token"}})["http"]["authorization"] == {
-        "credentials_file": "/run/secrets/token"
+        "type": "Bearer",
+        "credentials_file": "/run/secrets/token",
     }

@@ -106,7 +106,8 @@ def client_settings(
     if basic_auth is not None:
         settings["basic_auth"] = {"username": basic_auth.username, "password_file": basic_auth.password.file}
     if bearer_token is not None:
-        settings["authorization"] = {"credentials_file": bearer_token.file}
+        # Bearer is the default, but Prometheus 2.42 forgets it where it asks an inventory for targets.
+        settings["authorization"] = {"type": "Bearer", "credentials_file": bearer_token.file}
     if tls is not None:
         settings["tls_config"] = tls.config()
     return settings
