@@ -20,6 +20,7 @@ __all__ = [
     "SEVERITY",
     "TEAM",
     "TERRAFORM_DIR",
+    "UNTESTED_FILE",
     "check_alert",
     "check_job",
     "dashboard_uid",
@@ -56,6 +57,9 @@ BLACKBOX_DIR: Final = "blackbox"
 GRAFANA_DIR: Final = "grafana"
 TERRAFORM_DIR: Final = "terraform"
 
+UNTESTED_FILE: Final = "tests/untested.yml"
+"""Below the Prometheus folder: the alerts without a unit test, and why each has none."""
+
 CHECK_JOB_PREFIX: Final = "checks-"
 
 
@@ -73,7 +77,7 @@ def digest(value: Any, length: int = 8) -> str:
 
 def policy_name(channels: tuple[str, ...] | list[str]) -> str:
     """The name of a set of channels, as receiver and as value of the `notify` label."""
-    return "+".join(sorted(set(channels))) or NOBODY
+    return ",".join(sorted(set(channels))) or NOBODY
 
 
 def job_name(service: str, job: str) -> str:
