@@ -58,15 +58,20 @@ class RunningServer:
 
 @contextmanager
 def run_server(
-    command: Callable[[str], Sequence[str | Path]], *, log_path: Path, ready: str, timeout: float = 60
+    command: Callable[[str], Sequence[str | Path]],
+    *,
+    log_path: Path,
+    ready: str,
+    timeout: float = 60,
+    address: str = "",
 ) -> Iterator[RunningServer]:
     """A running server, ended when the block is left.
 
-    `command` gives the command line for an address `127.0.0.1:PORT`; the server is ready once GET `ready`
-    answers 200. Raises ServerFailedError when that does not come to be. When the block fails, the log is
-    printed, so that pytest shows it with the failure.
+    `command` gives the command line for an address `127.0.0.1:PORT`, a free one unless `address` says which;
+    the server is ready once GET `ready` answers 200. Raises ServerFailedError when that does not come to be.
+    When the block fails, the log is printed, so that pytest shows it with the failure.
     """
-    server = _start(command, log_path, ready, timeout)
+    server = _start(command, log_path, ready, timeout, address)
     try:
         yield server
     except BaseException:
@@ -81,9 +86,10 @@ def _start(
     log_path: Path,
     ready: str,
     timeout: float,
+    wanted: str,
     attempts: int = _ATTEMPTS,
 ) -> RunningServer:
-    address = f"127.0.0.1:{free_port()}"
+    address = wanted or f"127.0.0.1:{free_port()}"
     with log_path.open("wb") as log:
         process = subprocess.Popen(
             [str(part) for part in command(address)],
@@ -100,8 +106,8 @@ def _start(
         raise ServerFailedError(f"{log_path.name}: {problem}\n{server.log()}") from problem
     if not _ended(server):
         return server
-    if attempts > 1 and "address already in use" in server.log():
-        return _start(command, log_path, ready, timeout, attempts - 1)
+    if attempts > 1 and not wanted and "address already in use" in server.log():
+        return _start(command, log_path, ready, timeout, wanted, attempts - 1)
     raise ServerFailedError(f"{log_path.name}: exit code {process.returncode}\n{server.log()}")
 
 

@@ -66,11 +66,17 @@ def generations(root: Path = _SERVERS) -> list[Generation]:
 
 
 def run_prometheus(
-    generation: Generation, config_file: Path, *, storage: Path, arguments: Sequence[str] = ()
+    generation: Generation,
+    config_file: Path,
+    *,
+    storage: Path,
+    arguments: Sequence[str] = (),
+    address: str = "",
 ) -> AbstractContextManager[RunningServer]:
     """A Prometheus that has loaded `config_file`; its data and its log go into the folder `storage`.
 
-    It takes `POST /-/reload`. `arguments` are further flags.
+    It takes `POST /-/reload`. `arguments` are further flags; it listens at a free port unless `address` says
+    where.
     """
     return _run(
         generation,
@@ -81,11 +87,17 @@ def run_prometheus(
         f"--storage.tsdb.path={storage / 'prometheus'}",
         "--web.enable-lifecycle",
         *arguments,
+        address=address,
     )
 
 
 def run_alertmanager(
-    generation: Generation, config_file: Path, *, storage: Path, arguments: Sequence[str] = ()
+    generation: Generation,
+    config_file: Path,
+    *,
+    storage: Path,
+    arguments: Sequence[str] = (),
+    address: str = "",
 ) -> AbstractContextManager[RunningServer]:
     """An Alertmanager that has loaded `config_file` and gossips with nobody; log and data go to `storage`."""
     return _run(
@@ -97,24 +109,37 @@ def run_alertmanager(
         f"--storage.path={storage / 'alertmanager'}",
         "--cluster.listen-address=",
         *arguments,
+        address=address,
     )
 
 
 def run_blackbox(
-    generation: Generation, config_file: Path, *, storage: Path, arguments: Sequence[str] = ()
+    generation: Generation,
+    config_file: Path,
+    *,
+    storage: Path,
+    arguments: Sequence[str] = (),
+    address: str = "",
 ) -> AbstractContextManager[RunningServer]:
     """A blackbox_exporter that has loaded `config_file`; its log goes into the folder `storage`."""
     return _run(
-        generation, "blackbox_exporter", storage, "/-/healthy", f"--config.file={config_file}", *arguments
+        generation,
+        "blackbox_exporter",
+        storage,
+        "/-/healthy",
+        f"--config.file={config_file}",
+        *arguments,
+        address=address,
     )
 
 
 def _run(
-    generation: Generation, binary: str, storage: Path, ready: str, *flags: str
+    generation: Generation, binary: str, storage: Path, ready: str, *flags: str, address: str
 ) -> AbstractContextManager[RunningServer]:
     storage.mkdir(parents=True, exist_ok=True)
     return run_server(
-        lambda address: [generation.bin / binary, f"--web.listen-address={address}", *flags],
+        lambda taken: [generation.bin / binary, f"--web.listen-address={taken}", *flags],
         log_path=storage / f"{binary}.log",
         ready=ready,
+        address=address,
     )
