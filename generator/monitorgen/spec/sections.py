@@ -50,17 +50,24 @@ class CompatibleWith(Model):
     """The oldest and the newest version of each server that the build must work on."""
 
     prometheus: OneOrMore | None = None
+    """Prometheus and its promtool."""
     alertmanager: OneOrMore | None = None
+    """Alertmanager."""
     blackbox_exporter: OneOrMore | None = None
+    """blackbox_exporter."""
     grafana: OneOrMore | None = None
+    """Grafana."""
 
 
 class Defaults(Model):
     """What holds where nothing else is said."""
 
     scrape_interval: Duration = 30.0
+    """How often targets are scraped and checks are made."""
     scrape_timeout: Duration = 10.0
+    """How long one scrape may take; never longer than its interval."""
     evaluation_interval: Duration = 30.0
+    """How often rules are evaluated."""
     labels: Labels = {}
     """Put on every target, check and alert."""
     external_labels: Labels = {}
@@ -81,11 +88,15 @@ class Team(Model):
     notify: dict[Text, Names] = {}
     """Channels by severity; `default` for the severities not named."""
     description: Text = ""
+    """What the team looks after; becomes a comment on its route."""
     group_by: list[LabelName] | None = None
     """What makes one notification; without it, `routing.group_by`."""
     group_wait: Duration | None = None
+    """How long to wait for more of the same before the first notification; without it, as `routing` says."""
     group_interval: Duration | None = None
+    """How long to wait before telling what has changed in a notification; without it, as `routing` says."""
     repeat_interval: Duration | None = None
+    """How long to wait before telling again of what still fires; without it, as `routing` says."""
     extra: RawMapping = {}
     """Merged into the team's route as it is emitted."""
 
@@ -98,8 +109,11 @@ class Routing(Model):
     group_by: list[LabelName] | None = None
     """What makes one notification. Without it: alertname, service, severity (and environment)."""
     group_wait: Duration = 30.0
+    """How long to wait for more of the same before the first notification."""
     group_interval: Duration = 300.0
+    """How long to wait before telling what has changed in a notification."""
     repeat_interval: Duration = 14400.0
+    """How long to wait before telling again of what still fires."""
     extra: RawMapping = {}
     """Merged into the root route as it is emitted."""
     alertmanager_extra: RawMapping = {}
@@ -110,10 +124,15 @@ class RemoteWriteTarget(Access):
     """Where to send samples."""
 
     url: AbsoluteUrl
+    """Where to write."""
     name: Text | None = None
+    """What Prometheus calls it in its own metrics."""
     headers: dict[Text, Text] = {}
+    """Headers to send along."""
     write_relabel: list[RawMapping] = []
+    """`write_relabel_configs`: which samples to send, and how they are labelled."""
     extra: RawMapping = {}
+    """Merged into the entry of `remote_write` as it is emitted."""
 
 
 class PrometheusServer(Model):
@@ -124,6 +143,7 @@ class PrometheusServer(Model):
     url: AbsoluteUrl | None = None
     """Where people reach it, for links in notifications."""
     remote_write: list[RemoteWriteTarget] = []
+    """Where it sends its samples besides keeping them."""
     extra: RawMapping = {}
     """Merged into `prometheus.yml` itself."""
 
@@ -132,8 +152,11 @@ class AlertmanagerServer(Model):
     """Where Prometheus sends alerts."""
 
     addresses: list[HostPort] = ["127.0.0.1:9093"]
+    """Every Alertmanager of the cluster, as Prometheus reaches it."""
     scheme: Literal["http", "https"] = "http"
+    """How Prometheus reaches them."""
     path_prefix: Text = ""
+    """The path it is served under."""
     url: AbsoluteUrl | None = None
     """Where people reach it, for links in notifications."""
 
@@ -142,6 +165,7 @@ class BlackboxServer(Model):
     """Where Prometheus finds blackbox_exporter."""
 
     address: HostPort = "127.0.0.1:9115"
+    """Where Prometheus reaches it."""
 
 
 class GrafanaServer(Model):
@@ -157,9 +181,13 @@ class Servers(Model):
     """Where the servers are."""
 
     prometheus: PrometheusServer = empty()
+    """The Prometheus that loads `prometheus/`."""
     alertmanager: AlertmanagerServer = empty()
+    """The Alertmanagers that load `alertmanager/`."""
     blackbox_exporter: BlackboxServer = empty()
+    """The blackbox_exporter that loads `blackbox/`."""
     grafana: GrafanaServer = empty()
+    """The Grafana that loads `grafana/`."""
 
 
 class AwsAccount(Model):
@@ -183,27 +211,37 @@ class Clouds(Model):
     """Cloud accounts, by provider."""
 
     aws: AwsAccount | None = None
+    """An AWS account."""
 
 
 class Emit(Model):
     """Which outputs are written; all of them unless switched off."""
 
     prometheus: Boolean = True
+    """`prometheus.yml` and the targets of the checks."""
     rules: Boolean = True
+    """Recording and alerting rules."""
     rule_tests: Boolean = True
+    """Unit tests of the alerting rules."""
     alertmanager: Boolean = True
+    """`alertmanager.yml` and its notification templates."""
     blackbox: Boolean = True
+    """The modules of blackbox_exporter."""
     grafana: Boolean = True
+    """Dashboards and their provisioning."""
     terraform: Boolean = True
+    """Terraform for cloud accounts."""
 
 
 class Suppression(Model):
     """A warning that is known and accepted."""
 
     code: Text
+    """The warning's code, such as `MG0324`."""
     at: Text
     """The path in the spec it is about, such as `services.checkout.alerts.errors`."""
     reason: Text
+    """Why it is accepted."""
     until: Text | None = None
     """The last day it is accepted, as YYYY-MM-DD."""
 
@@ -216,20 +254,29 @@ class Root(Model):
     environment: Name | None = None
     """Which environment the spec describes; becomes a label of every alert."""
     compatible_with: CompatibleWith = empty()
+    """The servers that what is built must work on."""
     defaults: Defaults = empty()
+    """What holds where nothing else is said."""
     severities: Names = ["info", "low", "medium", "high", "critical"]
     """The severities, least to most severe."""
     teams: dict[Name, Team] = {}
+    """Who is told, and how, by name."""
     channels: dict[Name, AnyChannel] = {}
+    """The ways of telling people, by name."""
     services: dict[Name, Service] = {}
+    """What is watched, by name."""
     profiles: dict[Name, RawMapping] = {}
     """Named bundles that services take by `use:`; checked as part of every service that takes them."""
     environments: dict[Name, RawMapping] = {}
     """Overlays: what is different in each environment. The only place where a key may be given again."""
     routing: Routing = empty()
+    """How Alertmanager groups and repeats, and who gets what nobody claims."""
     servers: Servers = empty()
+    """Where the servers of the stack are."""
     clouds: Clouds = empty()
+    """Cloud accounts to bring on board."""
     emit: Emit = empty()
+    """Which outputs are written."""
     suppress: list[Suppression] = []
     """Warnings that are known and accepted, each with its reason."""
 

@@ -36,6 +36,7 @@ class Scrape(Access, ScrapeTargets):
     path: Text = "/metrics"
     """Where the metrics are."""
     scheme: Literal["http", "https"] = "http"
+    """How to reach the targets."""
     params: dict[Text, OneOrMore] = {}
     """Query parameters."""
     labels: Labels = {}
@@ -60,6 +61,7 @@ class PanelOptions(Model):
     """How an alert's panel looks on the service's dashboard."""
 
     title: Text = ""
+    """The panel's title. Without it, the alert's name."""
     extra: RawMapping = {}
     """Merged into the panel as it is emitted."""
 
@@ -107,8 +109,11 @@ class Recording(Model):
     labels: Labels = {}
     """Put on the recorded series, besides `service`."""
     description: Text = ""
+    """What the series means, for readers of the spec."""
     enabled: Boolean = True
+    """`false` leaves the recording out; say why in `reason`."""
     reason: Text = ""
+    """Why it is disabled."""
 
 
 class DashboardOptions(Model):
@@ -128,6 +133,7 @@ class Profile(Model):
     team: Name | None = None
     """The team that owns the service and is told of its alerts."""
     description: Text = ""
+    """What the service is for; shown on its dashboard."""
     runbook: Text = ""
     """The runbook of every alert that names none itself; same placeholders."""
     labels: Labels = {}

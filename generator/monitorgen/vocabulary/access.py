@@ -42,7 +42,9 @@ class BasicAuth(Model):
     """A user name and a password by reference."""
 
     username: Text
+    """The name to log in with."""
     password: Secret
+    """The password to log in with."""
 
 
 class Tls(Model):

@@ -26,14 +26,21 @@ class CheckAlert(Model):
     """The alert a check raises for itself when it fails."""
 
     severity: Text
+    """One of the spec's severities."""
     for_: Duration | None = None
     """How long the check must fail first. Without it, two intervals of the check."""
     description: Text = ""
+    """What is wrong, for the person who is woken. Without it, which check of which service fails."""
     runbook: Text = ""
+    """Where to read what to do; the same placeholders as in any alert."""
     channels: list[Name] | None = None
+    """These channels instead of the team's."""
     add_channels: list[Name] | None = None
+    """These channels besides the team's."""
     cooldown: Duration | None = None
+    """After the check succeeds again: no new notification for this long."""
     tags: Texts = []
+    """Words to find it by; they become the annotation `tags`."""
 
 
 class Check(Kind):
