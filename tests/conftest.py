@@ -12,6 +12,17 @@ from tests.support.servers import GENERATIONS, Generation, generations
 from tests.support.tally import record_use, tally
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update` writes what is expected anew: golden cases and the corpus of bad specs."""
+    parser.addoption("--update", action="store_true", help="write the expected files of golden cases anew")
+
+
+@pytest.fixture
+def update(request: pytest.FixtureRequest) -> bool:
+    """Whether expected files are to be written anew instead of compared."""
+    return bool(request.config.getoption("--update"))
+
+
 def servers_required() -> bool:
     """True when a missing server is a failure: MONITORGEN_REQUIRE_SERVERS says so, or else CI."""
     decided = os.environ.get("MONITORGEN_REQUIRE_SERVERS") or os.environ.get("CI", "")

@@ -156,4 +156,5 @@ def _summary(target: Path, result: object) -> str:
         if paths
     ]
     size = f"{result.bytes / 1e6:.1f} MB" if result.bytes >= 100_000 else f"{result.bytes / 1e3:.1f} kB"
-    return f"{target}: {total} files, {size} ({', '.join(parts) or 'nothing changed'})"
+    files = "1 file" if total == 1 else f"{total} files"
+    return f"{target}: {files}, {size} ({', '.join(parts) or 'nothing changed'})"

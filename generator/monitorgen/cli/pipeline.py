@@ -14,13 +14,16 @@ from monitorgen.proofs.expressions import faulty_expressions
 from monitorgen.proofs.suppressions import suppressed
 from monitorgen.source.node import Source
 from monitorgen.source.tree import Loaded, load
+from monitorgen.spec import prepare as preparing
 from monitorgen.spec.prepare import environments, prepare
 from monitorgen.spec.validate import Spec, validate
 
 __all__ = ["Compiled", "compile_all", "compile_spec", "read"]
 
-_STILL_WHOLE = frozenset({"MG0113", "MG0120", "MG0121", "MG0123", "MG0130", "MG0131"})
-"""Faults of reading after which nothing of the spec is missing: something is there twice."""
+_STILL_WHOLE = frozenset({"MG0113", "MG0120", "MG0121", "MG0123", "MG0131", "MG0140"}) | {
+    code.id for code in preparing.CODES
+}
+"""Faults of reading and preparing after which nothing of the spec is missing: most say it twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def compile_spec(loaded: Loaded, environment: str = "", as_of: str = "") -> Comp
     prepared = prepare(loaded.root, environment)
     found += prepared.diagnostics
     spec, misfits = validate(prepared.root, prepared.environment, prepared.elsewhere)
-    unread = [d.span for d in loaded.diagnostics if d.code not in _STILL_WHOLE]
+    unread = [d.span for d in found if d.code not in _STILL_WHOLE]
     found += [d for d in misfits if not _echoes(d, unread)]
     if spec is None or unread:
         # Part of the spec could not be read, so any reference may point into what is missing.

@@ -229,7 +229,16 @@ class Findings:
         span = self.spec.span(path, "key" if on_key else "value")
         self.found.append(code.at(span, message, hint=hint, related=related))
 
-    def reference(self, code: Code, path: Path, name: str, section: str, known: Iterable[str]) -> bool:
+    def reference(
+        self,
+        code: Code,
+        path: Path,
+        name: str,
+        section: str,
+        known: Iterable[str],
+        *,
+        on_key: bool = False,
+    ) -> bool:
         """True when `name` is one of `known`; else a diagnostic, unless its definition is broken."""
         names = list(known)
         if name in names:
@@ -240,7 +249,8 @@ class Findings:
             if (place := self.spec.tree.entries.get(section)) is not None:
                 related = (Related(f"`{section}` begins here", place.key.span),)
             message = f"there is no {word} `{name}`"
-            self.add(code, path, message, hint=did_you_mean(name, names), related=related)
+            hint = did_you_mean(name, names)
+            self.add(code, path, message, hint=hint, related=related, on_key=on_key)
         return False
 
     def enabled(self, item: Switchable, path: Path) -> bool:

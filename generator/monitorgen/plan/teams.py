@@ -60,9 +60,8 @@ def planned_teams(root: Root, policies: Policies, findings: Findings) -> dict[st
         for severity, channels in team.notify.items():
             path = ("teams", name, "notify", severity)
             if severity != DEFAULT and severity not in root.severities:
-                findings.reference(
-                    UNKNOWN_SEVERITY, path, severity, "severities", [*root.severities, DEFAULT]
-                )
+                known = [*root.severities, DEFAULT]
+                findings.reference(UNKNOWN_SEVERITY, path, severity, "severities", known, on_key=True)
             notify[severity] = policies.policy(channels, path)
         default = notify.pop(DEFAULT, ())
         teams[name] = PlannedTeam(name, notify, default, team, ("teams", name))

@@ -1,16 +1,20 @@
 """Every expression a user wrote, checked where it stands."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from monitorgen.model.diagnostic import Diagnostic
+from monitorgen.model.diagnostic import Diagnostic, Related
 from monitorgen.model.rules import Path
 from monitorgen.model.span import Span
 from monitorgen.plan.values import Plan, PlannedService
-from monitorgen.promql.checks import Context, check
-from monitorgen.source.node import Scalar
+from monitorgen.promql.checks import Context, availability, check
+from monitorgen.promql.checks.windows import SHORT_WINDOW
+from monitorgen.source.node import Scalar, get
 from monitorgen.spec.validate import Spec
 
 __all__ = ["faulty_expressions"]
+
+_VERSIONS = frozenset(code.id for code in availability.CODES)
 
 
 def faulty_expressions(plan: Plan, spec: Spec) -> Iterator[Diagnostic]:
@@ -24,7 +28,23 @@ def faulty_expressions(plan: Plan, spec: Spec) -> Iterator[Diagnostic]:
                     scrape_interval=min((job.interval for job in service.jobs), default=None),
                     alert=is_alert,
                 )
-                yield from check(text, _Locate(scalar), context)
+                for found in check(text, _Locate(scalar), context):
+                    yield _with_cause(found, service, spec)
+
+
+def _with_cause(found: Diagnostic, service: PlannedService, spec: Spec) -> Diagnostic:
+    """The diagnostic with the other place that it rests on, where the spec says it."""
+    if found.code in _VERSIONS:
+        paths: list[Path] = [("compatible_with", "prometheus")]
+        message = "the versions to build for are said here"
+    elif found.code == SHORT_WINDOW.id:
+        fastest = min(service.jobs, key=lambda job: job.interval)
+        paths = [(*fastest.path, "interval"), ("defaults", "scrape_interval")]
+        message = "how often it is scraped is said here"
+    else:
+        return found
+    said = next((path for path in paths if get(spec.tree, *path) is not None), None)
+    return found if said is None else replace(found, related=(Related(message, spec.span(said, "key")),))
 
 
 def _expressions(service: PlannedService) -> Iterator[tuple[Path, str, bool]]:

@@ -33,35 +33,30 @@ def suppressed(found: list[Diagnostic], spec: Spec, as_of: str) -> list[Diagnost
     kept = list(found)
     for index, wanted in enumerate(spec.root.suppress):
         path = ("suppress", str(index))
-        problem = _problem(wanted, spec, as_of)
+        field, problem = _problem(wanted, spec, as_of)
         if not problem:
             region = _region(spec, tuple(wanted.at.split(".")))
             rest = [d for d in kept if not _covers(wanted, region, d)]
             if len(rest) == len(kept):
-                problem = f"there is no warning {wanted.code} at `{wanted.at}`"
+                field, problem = "code", f"there is no warning {wanted.code} at `{wanted.at}`"
             kept = rest
         if problem:
-            kept.append(
-                USELESS.at(
-                    spec.tree.entries["suppress"].key.span,
-                    problem,
-                    hint=f"remove entry {int(path[1]) + 1}, or correct it",
-                )
-            )
+            kept.append(USELESS.at(spec.span((*path, field)), problem, hint="remove it, or correct it"))
     return kept
 
 
-def _problem(wanted: Suppression, spec: Spec, as_of: str) -> str:
+def _problem(wanted: Suppression, spec: Spec, as_of: str) -> tuple[str, str]:
+    """The field of the suppression that is not right and what is wrong with it, empty when nothing is."""
     if not wanted.reason.strip():
-        return "a suppression needs a reason"
+        return "reason", "a suppression needs a reason"
     if wanted.until is not None:
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", wanted.until):
-            return f"`{wanted.until}` is not a date (YYYY-MM-DD)"
+            return "until", f"`{wanted.until}` is not a date (YYYY-MM-DD)"
         if as_of and as_of > wanted.until:
-            return f"the suppression of {wanted.code} ended on {wanted.until}"
+            return "until", f"the suppression of {wanted.code} ended on {wanted.until}"
     if _region(spec, tuple(wanted.at.split("."))) is None:
-        return f"there is nothing at `{wanted.at}`"
-    return ""
+        return "at", f"there is nothing at `{wanted.at}`"
+    return "", ""
 
 
 def _region(spec: Spec, path: Path) -> Span | None:

@@ -159,9 +159,9 @@ def _diagnostic(tree: Mapping, loc: Path, detail: ErrorDetails) -> Diagnostic:
             span_of(tree, path, "key"), f"unknown key `{last}`", hint=did_you_mean(last, known)
         )
     if kind == "missing":
-        owner = path[-2] if len(path) > 1 else "the spec"
+        owner = f"`{path[-2]}`" if len(path) > 1 else "the spec"
         return MISSING_KEY.at(
-            span_of(tree, path[:-1], "key"), f"`{owner}` has no `{last}`", hint=f"add `{last}:`"
+            span_of(tree, path[:-1], "key"), f"{owner} has no `{last}`", hint=f"add `{last}:`"
         )
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         return _no_such_kind(tree, loc, path)

@@ -55,7 +55,7 @@ services:
 
 def example(line: str) -> str:
     """A whole small spec whose one alert also says `line`."""
-    return _SERVICE.format(line=line)
+    return _SERVICE.format(line=line).rstrip() + "\n"
 
 
 BAD_DURATION = Code(
