@@ -68,8 +68,8 @@ def _readable(last: float, following: float) -> float:
 def _floor(steps: list[tuple[float, int]]) -> float:
     """Where to start so that no value is below zero: what is measured seldom is."""
     lowest = value = 0.0
-    for rise, count in steps:
-        value += rise * count
+    for number, (rise, count) in enumerate(steps):
+        value += rise * (count if number else count - 1)
         lowest = min(lowest, value)
     if not lowest:
         return 0.0
