@@ -9,6 +9,7 @@ import pytest
 from monitorgen.lower.panels import (
     AlertPanel,
     CheckPanel,
+    RecordingPanel,
     ServiceLine,
     overview,
     overview_uid,
@@ -127,6 +128,22 @@ def test_rows_with_nothing_to_show_are_left_out() -> None:
     bare = service_dashboard("bare", team="payments")
     assert [row.title for row in bare.rows] == ["Now"]
     assert "down" not in outline(bare)
+
+
+def test_recorded_series_are_drawn_for_their_service_alone() -> None:
+    recorded = service_dashboard(
+        "checkout", team="payments", recordings=(RecordingPanel("a:b:c", "What is left"),)
+    )
+    (panel,) = recorded.rows[-1].panels
+    assert (panel.title, panel.description) == ("a:b:c", "What is left")
+    assert [query.expr for query in panel.queries] == ['a:b:c{service="checkout"}']
+
+
+def test_the_overview_links_to_the_servers_people_can_reach() -> None:
+    whole = overview((), organization="acme", links=(("Prometheus", "https://prometheus.acme.example"),))
+    assert [(link.title, link.url) for link in whole.links] == [
+        ("Prometheus", "https://prometheus.acme.example")
+    ]
 
 
 def test_every_link_between_dashboards_leads_to_one_that_is_built() -> None:

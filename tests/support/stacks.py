@@ -15,9 +15,6 @@ SERVERS = Servers(
     alertmanager_path_prefix="",
     blackbox_address="127.0.0.1:9115",
     prometheus_address="127.0.0.1:9090",
-    prometheus_url="",
-    alertmanager_url="",
-    grafana_url="",
     grafana_datasource="prometheus",
 )
 EMPTY = Stack(

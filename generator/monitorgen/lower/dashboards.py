@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from monitorgen.lower.panels import AlertPanel, CheckPanel, ServiceLine, overview, service_dashboard
+from monitorgen.lower.panels import (
+    AlertPanel,
+    CheckPanel,
+    RecordingPanel,
+    ServiceLine,
+    overview,
+    service_dashboard,
+)
 from monitorgen.lower.rules import LoweredAlert, LoweredService
 from monitorgen.model.panels import Dashboard
 from monitorgen.plan.values import Plan
@@ -17,7 +24,13 @@ def dashboards(plan: Plan, services: Sequence[LoweredService]) -> tuple[Dashboar
         for s in services
         if s.planned.has_dashboard
     )
-    whole = overview(lines, organization=plan.organization, environment=plan.environment)
+    servers = (("Prometheus", plan.servers.prometheus.url), ("Alertmanager", plan.servers.alertmanager.url))
+    whole = overview(
+        lines,
+        organization=plan.organization,
+        environment=plan.environment,
+        links=tuple((title, url) for title, url in servers if url),
+    )
     return (whole, *(_service(plan, service) for service in services if service.planned.has_dashboard))
 
 
@@ -31,6 +44,7 @@ def _service(plan: Plan, lowered: LoweredService) -> Dashboard:
         alerts=tuple(_alert(alert) for alert in lowered.alerts),
         checks=tuple(CheckPanel(c.name, c.check.type, c.check.probing().target) for c in service.checks),
         jobs=tuple(job.job for job in service.jobs),
+        recordings=tuple(RecordingPanel(r.record, r.description) for r in service.recordings),
         links=service.links,
     )
 

@@ -15,6 +15,7 @@ from monitorgen.promql.pieces import Aggregate, Binary, Call, Expr, Matcher, Num
 __all__ = [
     "AlertPanel",
     "CheckPanel",
+    "RecordingPanel",
     "ServiceLine",
     "overview",
     "overview_uid",
@@ -50,6 +51,14 @@ class CheckPanel:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingPanel:
+    """What the dashboard says of one recorded series."""
+
+    record: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceLine:
     """What the overview says of one service."""
 
@@ -77,12 +86,13 @@ def service_dashboard(
     alerts: Iterable[AlertPanel] = (),
     checks: Iterable[CheckPanel] = (),
     jobs: Iterable[str] = (),
+    recordings: Iterable[RecordingPanel] = (),
     links: Iterable[tuple[str, str]] = (),
 ) -> Dashboard:
     """One service: what fires now, its checks, its targets, and each alert's expression with its threshold.
 
-    `jobs` are the names Prometheus has for the service's scrape jobs, `links` title and URL. Rows that
-    would have nothing to show are left out.
+    Below them are the series it records. `jobs` are the names Prometheus has for the service's scrape jobs,
+    `links` title and URL. Rows that would have nothing to show are left out.
     """
     alerts, checks, jobs = tuple(alerts), tuple(checks), tuple(jobs)
     own = (Matcher(SERVICE, "=", service),)
@@ -116,6 +126,8 @@ def service_dashboard(
         rows.append(Row("Targets", _target_panels(targets)))
     if alerts:
         rows.append(Row("Alerts", tuple(_alert_panel(alert) for alert in alerts)))
+    if recorded := tuple(_recording_panel(recording, own) for recording in recordings):
+        rows.append(Row("Recorded series", recorded))
     return Dashboard(
         uid=service_uid(service, environment),
         title=f"{service} ({environment})" if environment else service,
@@ -131,8 +143,17 @@ def service_dashboard(
     )
 
 
-def overview(services: Iterable[ServiceLine], *, organization: str, environment: str = "") -> Dashboard:
-    """All services: alerts firing by severity, team and service, what is down, and a link to each service."""
+def overview(
+    services: Iterable[ServiceLine],
+    *,
+    organization: str,
+    environment: str = "",
+    links: Iterable[tuple[str, str]] = (),
+) -> Dashboard:
+    """All services: alerts firing by severity, team and service, what is down, and a link to each service.
+
+    `links` are further ones at its top, title and URL.
+    """
     ours = (Matcher(SERVICE, "!=", ""),)
     targets = (*ours, Matcher(CHECK, "=", ""))
     firing = _firing(())
@@ -182,6 +203,7 @@ def overview(services: Iterable[ServiceLine], *, organization: str, environment:
         file="overview",
         rows=(Row("Now", now), Row("Services", tuple(_lists(services, environment)))),
         tags=("monitorgen",),
+        links=tuple(Link(title, url=address) for title, address in links),
     )
 
 
@@ -272,6 +294,16 @@ def _alert_panel(alert: AlertPanel) -> Panel:
         links=(Link("Runbook", url=alert.runbook),) if alert.runbook else (),
         key=f"alert/{alert.name}",
         extra=alert.extra,
+    )
+
+
+def _recording_panel(recording: RecordingPanel, own: tuple[Matcher, ...]) -> Panel:
+    return Panel(
+        recording.record,
+        "timeseries",
+        (Query(render(Selector(recording.record, own))),),
+        description=recording.description,
+        key=f"recording/{recording.record}",
     )
 
 

@@ -6,6 +6,7 @@ from monitorgen.lower.jobs import probe_jobs, scrape_jobs
 from monitorgen.lower.routes import routing_tree
 from monitorgen.lower.rules import lower_service, rule_file, rule_test_file
 from monitorgen.model.diagnostic import Code, Diagnostic
+from monitorgen.model.merging import merged
 from monitorgen.model.rules import Path
 from monitorgen.model.stack import RemoteWrite, Servers, Stack
 from monitorgen.plan.values import Plan
@@ -67,9 +68,6 @@ def _servers(given: sections.Servers) -> Servers:
         alertmanager_path_prefix=alertmanager.path_prefix,
         blackbox_address=given.blackbox_exporter.address,
         prometheus_address=prometheus.address,
-        prometheus_url=prometheus.url or "",
-        alertmanager_url=alertmanager.url or "",
-        grafana_url=given.grafana.url or "",
         grafana_datasource=given.grafana.datasource,
         remote_write=tuple(_remote_write(target) for target in prometheus.remote_write),
         prometheus_extra=prometheus.extra,
@@ -85,4 +83,4 @@ def _remote_write(target: sections.RemoteWriteTarget) -> RemoteWrite:
     config |= target.client_settings()
     if target.write_relabel:
         config["write_relabel_configs"] = list(target.write_relabel)
-    return RemoteWrite({**config, **target.extra})
+    return RemoteWrite(merged(config, target.extra))

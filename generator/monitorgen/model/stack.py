@@ -23,20 +23,13 @@ class RemoteWrite:
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """How the servers of the stack find each other, and how people find them.
-
-    Addresses are host:port as Prometheus sees them. URLs are for links in notifications; empty when the
-    spec gives none.
-    """
+    """How the servers of the stack find each other: host:port, as Prometheus or Grafana sees them."""
 
     alertmanager_addresses: tuple[str, ...]
     alertmanager_scheme: str
     alertmanager_path_prefix: str
     blackbox_address: str
     prometheus_address: str
-    prometheus_url: str
-    alertmanager_url: str
-    grafana_url: str
     grafana_datasource: str
     """UID of the Prometheus data source in Grafana."""
     remote_write: tuple[RemoteWrite, ...] = ()

@@ -60,6 +60,7 @@ def planned_service(
                 names.SERVICE: name,
                 **checked_labels(recording.labels, (*path, "recordings", record, "labels"), findings),
             },
+            recording.description,
             (*path, "recordings", record),
         )
         for record, recording in service.recordings.items()

@@ -105,6 +105,7 @@ class PlannedRecording:
     record: str
     expr: str
     labels: dict[str, str]
+    description: str
     path: Path
 
 

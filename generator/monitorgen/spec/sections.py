@@ -7,6 +7,7 @@ from pydantic import AfterValidator
 
 from monitorgen.spec.service import Service
 from monitorgen.vocabulary.access import Access
+from monitorgen.vocabulary.amounts import SomeTime
 from monitorgen.vocabulary.aws import AccountId, Principals, Regions, RoleName, Tags
 from monitorgen.vocabulary.base import Kind, Model, empty
 from monitorgen.vocabulary.channels import CHANNELS, AnyChannel
@@ -62,11 +63,11 @@ class CompatibleWith(Model):
 class Defaults(Model):
     """What holds where nothing else is said."""
 
-    scrape_interval: Duration = 30.0
+    scrape_interval: SomeTime = 30.0
     """How often targets are scraped and checks are made."""
-    scrape_timeout: Duration = 10.0
+    scrape_timeout: SomeTime = 10.0
     """How long one scrape may take; never longer than its interval."""
-    evaluation_interval: Duration = 30.0
+    evaluation_interval: SomeTime = 30.0
     """How often rules are evaluated."""
     labels: Labels = {}
     """Put on every target, check and alert."""
@@ -93,9 +94,9 @@ class Team(Model):
     """What makes one notification; without it, `routing.group_by`."""
     group_wait: Duration | None = None
     """How long to wait for more of the same before the first notification; without it, as `routing` says."""
-    group_interval: Duration | None = None
+    group_interval: SomeTime | None = None
     """How long to wait before telling what has changed in a notification; without it, as `routing` says."""
-    repeat_interval: Duration | None = None
+    repeat_interval: SomeTime | None = None
     """How long to wait before telling again of what still fires; without it, as `routing` says."""
     extra: RawMapping = {}
     """Merged into the team's route as it is emitted."""
@@ -110,9 +111,9 @@ class Routing(Model):
     """What makes one notification. Without it: alertname, service, severity (and environment)."""
     group_wait: Duration = 30.0
     """How long to wait for more of the same before the first notification."""
-    group_interval: Duration = 300.0
+    group_interval: SomeTime = 300.0
     """How long to wait before telling what has changed in a notification."""
-    repeat_interval: Duration = 14400.0
+    repeat_interval: SomeTime = 14400.0
     """How long to wait before telling again of what still fires."""
     extra: RawMapping = {}
     """Merged into the root route as it is emitted."""
@@ -139,9 +140,10 @@ class PrometheusServer(Model):
     """The Prometheus server itself."""
 
     address: HostPort = "127.0.0.1:9090"
-    """Where Grafana and Alertmanager reach it."""
+    """Where Grafana reaches it."""
     url: AbsoluteUrl | None = None
-    """Where people reach it, for links in notifications."""
+    """Where people reach it: the overview dashboard links there. Prometheus itself learns it by its flag
+    `--web.external-url`, for the links in notifications."""
     remote_write: list[RemoteWriteTarget] = []
     """Where it sends its samples besides keeping them."""
     extra: RawMapping = {}
@@ -158,7 +160,8 @@ class AlertmanagerServer(Model):
     path_prefix: Text = ""
     """The path it is served under."""
     url: AbsoluteUrl | None = None
-    """Where people reach it, for links in notifications."""
+    """Where people reach it: the overview dashboard links there. Alertmanager itself learns it by its flag
+    `--web.external-url`, for the links in notifications."""
 
 
 class BlackboxServer(Model):

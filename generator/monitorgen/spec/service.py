@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from monitorgen.vocabulary.access import Access
+from monitorgen.vocabulary.amounts import Count, SomeTime
 from monitorgen.vocabulary.base import Model, once
 from monitorgen.vocabulary.checks import AnyCheck
 from monitorgen.vocabulary.conditions import AnyCondition
@@ -11,7 +12,6 @@ from monitorgen.vocabulary.fields import (
     AbsoluteUrl,
     Boolean,
     Duration,
-    Integer,
     LabelName,
     Labels,
     MetricName,
@@ -29,9 +29,9 @@ __all__ = ["Alert", "PanelOptions", "Profile", "Recording", "Scrape", "Service"]
 class Scrape(Access, ScrapeTargets):
     """One scrape job. At least one discovery says where its targets are."""
 
-    interval: Duration | None = None
+    interval: SomeTime | None = None
     """How often. Without it, `defaults.scrape_interval`."""
-    timeout: Duration | None = None
+    timeout: SomeTime | None = None
     """How long one scrape may take; never longer than the interval."""
     path: Text = "/metrics"
     """Where the metrics are."""
@@ -43,7 +43,7 @@ class Scrape(Access, ScrapeTargets):
     """Put on every target of the job."""
     honor_labels: Boolean = False
     """Whether labels the target exposes win over the target's own."""
-    sample_limit: Integer | None = None
+    sample_limit: Count | None = None
     """Refuse a scrape that brings more samples than this."""
     relabel: list[RawMapping] = []
     """Further `relabel_configs`, after ours."""
@@ -109,7 +109,7 @@ class Recording(Model):
     labels: Labels = {}
     """Put on the recorded series, besides `service`."""
     description: Text = ""
-    """What the series means, for readers of the spec."""
+    """What the series means; stands with its graph on the dashboard."""
     enabled: Boolean = True
     """`false` leaves the recording out; say why in `reason`."""
     reason: Text = ""
@@ -138,7 +138,7 @@ class Profile(Model):
     """The runbook of every alert that names none itself; same placeholders."""
     labels: Labels = {}
     """Put on every target, check and alert of the service."""
-    evaluation_interval: Duration | None = None
+    evaluation_interval: SomeTime | None = None
     """How often the service's rules are evaluated. Without it, `defaults.evaluation_interval`."""
     scrape: dict[Name, Annotated[Scrape, once]] = {}
     """Scrape jobs by name."""

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal, NamedTuple
 
+from monitorgen.vocabulary.amounts import SomeTime
 from monitorgen.vocabulary.base import Kind, Model
 from monitorgen.vocabulary.checks.scalars import ProbeTimeout
 from monitorgen.vocabulary.fields import Boolean, Duration, Labels, Name, Text, Texts
@@ -46,7 +47,7 @@ class CheckAlert(Model):
 class Check(Kind):
     """One thing to try from outside, again and again."""
 
-    interval: Duration | None = None
+    interval: SomeTime | None = None
     """How often. Without it, the scrape interval."""
     timeout: ProbeTimeout | None = None
     """How long one attempt may take. Without it, 10 seconds or the interval, whichever is shorter."""

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from monitorgen.model.duration import format_duration
 from monitorgen.model.scraping import ServiceDiscovery
+from monitorgen.vocabulary.amounts import SomeTime
 from monitorgen.vocabulary.base import Model
-from monitorgen.vocabulary.fields import Duration
 
 __all__ = ["Discovery", "DiscoveryContext", "Refreshed", "keep", "label", "meta", "settings"]
 
@@ -39,7 +39,7 @@ class Discovery:
 class Refreshed(Model):
     """The field of every discovery that asks again from time to time."""
 
-    refresh_interval: Duration | None = None
+    refresh_interval: SomeTime | None = None
     """How often to look for targets. Without it, as often as Prometheus does by itself."""
 
     def refresh(self) -> str:
