@@ -1,12 +1,13 @@
 # The commands of a checkout. Each works alone on a fresh clone: what it needs, it sets up first.
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help build test bench format clean
+.PHONY: help build test bench examples format clean
 
 help:
 	@echo "make build    set up .venv and compile examples/acme into build/"
 	@echo "make test     set up .venv and the servers, then run the static checks and the tests"
 	@echo "make bench    set up .venv and run the benchmarks"
+	@echo "make examples set up .venv and compile every spec in examples/ into the tree beside it"
 	@echo "make format   let ruff format the code and mend what it can"
 	@echo "make clean    remove what was built and cached (not .venv and .servers, which cost a download)"
 
@@ -27,6 +28,10 @@ bench:
 	@scripts/install bench
 	@scripts/servers
 	@.venv/bin/python -m bench
+
+examples:
+	@scripts/install
+	@scripts/examples
 
 format:
 	@scripts/install test

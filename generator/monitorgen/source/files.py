@@ -22,8 +22,8 @@ class SpecFile(NamedTuple):
 def spec_files(paths: Sequence[Path]) -> list[SpecFile]:
     """Each file once, sorted by the name it is shown by.
 
-    A path is a file, or a directory that is searched for `*.yaml` and `*.yml`, hidden ones left out and
-    links followed once.
+    A path is a file, or a directory that is searched for `*.yaml` and `*.yml`. Hidden ones are left out, as
+    are folders that hold a built tree; links are followed once.
     """
     files: dict[str, SpecFile] = {}
     for given in paths:
@@ -53,10 +53,20 @@ def _walk(directory: Path, seen: set[str]) -> Iterator[Path]:
             continue
         mode = _mode(child)
         if stat.S_ISDIR(mode):
-            yield from _walk(child, seen)
+            if not _is_built(child):
+                yield from _walk(child, seen)
         elif child.suffix in _ENDINGS and (stat.S_ISREG(mode) or not mode):
             # What cannot be looked at is for reading to complain of; a pipe would make it wait.
             yield child
+
+
+def _is_built(folder: Path) -> bool:
+    """Whether an earlier build wrote this folder: its manifest begins with our name."""
+    try:
+        with (folder / "manifest.json").open("rb") as manifest:
+            return b'"monitorgen"' in manifest.read(100)
+    except OSError:
+        return False
 
 
 def _mode(path: Path) -> int:
