@@ -1,10 +1,11 @@
 """`prometheus/tests/`: unit tests of the alerting rules, for `promtool test rules`."""
 
 import posixpath
+from collections.abc import Iterator
 from typing import Any
 
 from monitorgen.model.duration import format_duration
-from monitorgen.model.names import PROMETHEUS_DIR
+from monitorgen.model.names import PROMETHEUS_DIR, UNTESTED_FILE
 from monitorgen.model.rule_tests import AlertTest, RuleTestFile
 from monitorgen.model.stack import Stack
 from monitorgen.outputs import yaml_text
@@ -18,6 +19,8 @@ def _render(stack: Stack) -> Rendered:
     for file in stack.rule_tests:
         if file.tests:
             yield f"{PROMETHEUS_DIR}/{file.path}", yaml_text.emit(_file(file))
+    if untested := [entry for file in stack.rule_tests for entry in _untested(file)]:
+        yield f"{PROMETHEUS_DIR}/{UNTESTED_FILE}", yaml_text.emit({"untested": untested})
 
 
 def _file(file: RuleTestFile) -> dict[str, Any]:
@@ -27,6 +30,11 @@ def _file(file: RuleTestFile) -> dict[str, Any]:
         "evaluation_interval": format_duration(file.evaluation_interval),
         "tests": [_test(test) for test in file.tests],
     }
+
+
+def _untested(file: RuleTestFile) -> Iterator[dict[str, str]]:
+    for alert, reason in file.untested:
+        yield {"alert": alert, "rule_file": file.rule_file, "reason": reason}
 
 
 def _test(test: AlertTest) -> dict[str, Any]:

@@ -31,13 +31,16 @@ class FormatCheck:
     not_run: str = ""
 
 
-def check_format(folder: Path) -> FormatCheck:
-    """Whether every `.tf` file below `folder` has the form `terraform fmt` gives; `.tf.json` has none."""
+def check_format(folder: Path, program: Path | None = None) -> FormatCheck:
+    """Whether every `.tf` file below `folder` has the form `terraform fmt` gives; `.tf.json` has none.
+
+    Asks the Terraform at `program`, or the one on the path.
+    """
     try:
         import python_terraform
     except ImportError:
         return FormatCheck(not_run="the package python-terraform is not installed (extra `terraform`)")
-    if shutil.which("terraform") is None:
+    if program is None and shutil.which("terraform") is None:
         return FormatCheck(not_run="there is no `terraform` on the path")
     # The package reports a failure of Terraform by a deprecated call of `logging`, on standard error if
     # nobody listens; we say it ourselves.
@@ -45,7 +48,9 @@ def check_format(folder: Path) -> FormatCheck:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         flag = python_terraform.IsFlagged
-        terraform = python_terraform.Terraform(working_dir=str(folder))
+        terraform = python_terraform.Terraform(
+            working_dir=str(folder), terraform_bin_path=str(program or "terraform")
+        )
         code, out, err = terraform.cmd("fmt", check=flag, recursive=flag, list=True, no_color=flag)
     if code == 0:
         return FormatCheck()
