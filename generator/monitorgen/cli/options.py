@@ -6,12 +6,12 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["as_of", "diagnostic_format", "environment", "spec_paths", "strict"]
+__all__ = ["as_of", "default_spec", "diagnostic_format", "environment", "spec_paths", "strict"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-def _default_spec() -> tuple[Path, ...]:
+def default_spec() -> tuple[Path, ...]:
     """`spec/` or `monitorgen.yaml`, whichever is there."""
     for name in ("spec", "monitorgen.yaml", "monitorgen.yml"):
         if Path(name).exists():
@@ -20,7 +20,7 @@ def _default_spec() -> tuple[Path, ...]:
 
 
 def _paths(_context: click.Context, _parameter: click.Parameter, value: tuple[Path, ...]) -> tuple[Path, ...]:
-    return value or _default_spec()
+    return value or default_spec()
 
 
 def spec_paths(command: _Command) -> _Command:
