@@ -114,7 +114,11 @@ def test_the_graph_shows_what_is_compared_and_with_what() -> None:
 
 @pytest.mark.parametrize(
     ("metric", "unit"),
-    [("cpu_seconds_total", "ratio"), ("requests_total", "per_second"), ("io_bytes_total", "bytes")],
+    [
+        ("cpu_seconds_total", "ratio"),
+        ("requests_total", "per_second"),
+        ("io_bytes_total", "bytes_per_second"),
+    ],
 )
 def test_a_rate_has_a_unit_of_its_own(metric: str, unit: str) -> None:
     drawn = graph(THRESHOLD, metric=metric, value="1", function="rate", window="5m")

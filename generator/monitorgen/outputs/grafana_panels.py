@@ -35,6 +35,7 @@ _UNITS: Final = {
     "seconds": "s",
     "milliseconds": "ms",
     "bytes": "bytes",
+    "bytes_per_second": "binBps",
     "per_second": "cps",
     "count": "short",
 }

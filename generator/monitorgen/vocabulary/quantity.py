@@ -32,6 +32,7 @@ class Quantity(NamedTuple):
 
 
 _SHAPE = re.compile(r"\s*([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)\s*([A-Za-z%µ]*)\s*")
+_WINDOW = re.compile(r"(?:[0-9]+(?:ms|[smhdwy]))+$")
 _TIME = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = (
     {"B": 1.0}
@@ -87,11 +88,12 @@ def unit_of(metric: str) -> str:
     """The unit a metric's name tells (`..._seconds`, `..._percent`), or empty.
 
     The last word that is a unit counts, so `http_request_duration_seconds:p99` is in seconds and
-    `disk_read_bytes_total` in bytes.
+    `disk_read_bytes_total` in bytes. A recorded series may say its window there: `service:errors:ratio5m`.
     """
     for word in reversed(re.split(r"[_:]+", metric)):
-        if word in _WORDS:
-            return _WORDS[word]
+        bare = _WINDOW.sub("", word)
+        if bare in _WORDS:
+            return _WORDS[bare]
     return ""
 
 

@@ -75,7 +75,9 @@ class Threshold(Combined):
         """What is compared, and the value it is compared with."""
         value, _ = self._value()
         side = OPERATORS[self.operator].side
-        return Graph(render(self._measured(scope)), value, side, self.unit or self._unit())
+        unit = self.unit or self._unit()
+        drawn = "bytes_per_second" if (self.function, unit) == ("rate", "bytes") else unit
+        return Graph(render(self._measured(scope)), value, side, drawn)
 
     def _value(self) -> tuple[float, tuple[Problem, ...]]:
         """The number to compare with, and the problem with its unit if there is one."""
