@@ -46,7 +46,7 @@ class Azure(Refreshed, Discovery):
     client_id: Text | None = None
     """The user-assigned identity to ask as. Without it, the system-assigned one."""
 
-    def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:
+    def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:  # noqa: ARG002
         """One `azure_sd_configs` entry; tags are matched by relabelling, since Azure's API cannot."""
         config = settings(
             authentication_method="ManagedIdentity",

@@ -41,7 +41,7 @@ class Consul(Refreshed, Access, Discovery):
     datacenter: Text | None = None
     """The datacenter to ask about. Without it, the agent's own."""
 
-    def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:
+    def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:  # noqa: ARG002
         """One `consul_sd_configs` entry."""
         config = settings(
             server=self.server,

@@ -32,7 +32,7 @@ class Dns(Refreshed, Discovery):
             raise invalid(BAD_SCALAR, f"{self.type} records do not say which port to scrape", "add `port:`")
         return self
 
-    def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:
+    def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:  # noqa: ARG002
         """One `dns_sd_configs` entry."""
         config = settings(
             names=list(self.names), type=self.type, port=self.port, refresh_interval=self.refresh()

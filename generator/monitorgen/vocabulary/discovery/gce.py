@@ -38,7 +38,7 @@ class Gce(Refreshed, Discovery):
     port: Port = 80
     """The port of the targets."""
 
-    def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:
+    def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:  # noqa: ARG002
         """One `gce_sd_configs` entry for every zone."""
         common = settings(port=self.port, filter=self._filter(), refresh_interval=self.refresh())
         return tuple(

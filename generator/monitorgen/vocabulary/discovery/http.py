@@ -21,7 +21,7 @@ class Http(Refreshed, Access, Discovery):
     url: AbsoluteUrl
     """What to ask."""
 
-    def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:
+    def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:  # noqa: ARG002
         """One `http_sd_configs` entry."""
         config = settings(url=self.url, refresh_interval=self.refresh()) | self.client_settings()
         return (ServiceDiscovery("http_sd_configs", config),)

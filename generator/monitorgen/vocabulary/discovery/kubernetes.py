@@ -84,7 +84,7 @@ class Kubernetes(Access, Discovery):
             raise invalid(BAD_SCALAR, "credentials and `tls` are for an `api_server`", "name it beside them")
         return self
 
-    def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:
+    def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:  # noqa: ARG002
         """One `kubernetes_sd_configs` entry."""
         config = settings(
             role=self.role,

@@ -16,6 +16,6 @@ class Static(RootModel[Annotated[list[HostPort], Field(min_length=1)]], Discover
 
     key: ClassVar[str] = "static"
 
-    def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:
+    def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:  # noqa: ARG002
         """One `static_configs` entry."""
         return (ServiceDiscovery("static_configs", {"targets": list(self.root)}),)
