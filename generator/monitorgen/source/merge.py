@@ -8,7 +8,7 @@ from monitorgen.source.faults import shown, too_many_faults
 from monitorgen.source.named import is_named_list, named_list_to_mapping
 from monitorgen.source.node import Entry, Mapping, Node, Scalar, Sequence
 
-__all__ = ["CODES", "MAX_CONFLICTS", "merge_all"]
+__all__ = ["CODES", "KINDS_DIFFER", "MAX_CONFLICTS", "merge_all"]
 
 GIVEN_TWICE = Code(
     "MG0120",

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from monitorgen.model.diagnostic import Code, Diagnostic, Severity
+from monitorgen.model.diagnostic import Code, Diagnostic, Related, Severity
+from monitorgen.source.merge import KINDS_DIFFER
 from monitorgen.source.named import named_list_to_mapping
 from monitorgen.source.node import Entry, Mapping, Node, Scalar, Sequence, get
 from monitorgen.source.overlay import Replaced, combine, combine_all, overlay
@@ -113,6 +114,21 @@ def _nested(root: Mapping, section: str, key: str, hint: str) -> Iterator[Diagno
     for name, bundle in bundles.entries.items() if isinstance(bundles, Mapping) else ():
         if isinstance(bundle.value, Mapping) and (inner := bundle.value.entries.get(key)) is not None:
             yield BUNDLE_IN_BUNDLE.at(inner.key.span, f"`{key}` has no effect within `{name}`", hint=hint)
+
+
+def _misshapen(service: Mapping, bundle: Mapping) -> Iterator[Diagnostic]:
+    """A diagnostic where one of the two has a map and the other has not: what the bundle says is lost."""
+    for name, entry in bundle.entries.items():
+        mine = service.entries.get(name)
+        if mine is None:
+            continue
+        if isinstance(mine.value, Mapping) and isinstance(entry.value, Mapping):
+            yield from _misshapen(mine.value, entry.value)
+        elif isinstance(mine.value, Mapping) or isinstance(entry.value, Mapping):
+            message = f"`{name}` has another shape here than in a service that takes it"
+            related = [Related("the service has it here", mine.key.span)]
+            hint = "give it the same shape in both places"
+            yield KINDS_DIFFER.at(entry.key.span, message, hint=hint, related=related)
 
 
 def _words(node: Node | None) -> Iterator[str]:
@@ -232,6 +248,8 @@ def _with_profiles(root: Mapping, found: list[Diagnostic]) -> Mapping:
                 used.add(item.text)
                 if isinstance(entry.value, Mapping):
                     bundles.append(entry.value)
+        for bundle in bundles:
+            found.extend(_misshapen(service, bundle))
         whole, faults = combine_all(service, bundles)
         found.extend(faults)
         return whole

@@ -31,11 +31,12 @@ _SAID_OF_THE_PLACE = ("description", "title", "default")
 def shared(schema: Schema) -> Schema:
     """The same schema with fewer words."""
     scalars = {name: tidied(TypeAdapter(kind).json_schema()) for name, (kind, _) in _SCALARS.items()}
-    names = {_key(scalar): name for name, scalar in scalars.items()}
-    found = _without_doubles(_with_names(schema, names))
-    used = {name: {**scalar, "description": _SCALARS[name][1]} for name, scalar in scalars.items()}
-    found["$defs"] = dict(sorted({**found["$defs"], **used}.items()))
-    return found
+    used: set[str] = set()
+    found = _with_names(schema, {_key(scalar): name for name, scalar in scalars.items()}, used)
+    found = _without_doubles(found)
+    for name in used:
+        found["$defs"][name] = {**scalars[name], "description": _SCALARS[name][1]}
+    return {**found, "$defs": dict(sorted(found["$defs"].items()))}
 
 
 def _key(schema: Schema) -> str:
@@ -43,11 +44,12 @@ def _key(schema: Schema) -> str:
     return json.dumps(bare, sort_keys=True)
 
 
-def _with_names(schema: Schema, names: Mapping[str, str]) -> Schema:
-    """The schema with a reference wherever one of the scalars is spelled out."""
+def _with_names(schema: Schema, names: Mapping[str, str], used: set[str]) -> Schema:
+    """The schema with a reference wherever one of the scalars is spelled out; its name goes to `used`."""
     name = names.get(_key(schema))
     if name is None:
-        return mapped(schema, lambda below: _with_names(below, names))
+        return mapped(schema, lambda below: _with_names(below, names, used))
+    used.add(name)
     return {"$ref": DEFINITIONS + name} | {key: schema[key] for key in _SAID_OF_THE_PLACE if key in schema}
 
 

@@ -78,6 +78,8 @@ class Variants:
         """The definition itself."""
         raw = self._raw[name]
         found = self._converted(raw, presence)
+        if presence is not Presence.STRICT:
+            found.pop("required", None)
         if named:
             label = {"type": ["string", "number", "boolean"], "description": "What it is known by."}
             found["properties"] = {"name": label, **found.get("properties", {})}
@@ -111,8 +113,6 @@ class Variants:
             found["items"] = self._converted(schema["items"], Presence.STRICT)
         if "oneOf" in found:
             found["anyOf"] = found.pop("oneOf")
-        if presence is not Presence.STRICT:
-            found.pop("required", None)
         if found.pop(KEYED, False):
             found["type"] = ["object", "array"]
             found["items"] = self._converted(schema["additionalProperties"], presence, named=True)

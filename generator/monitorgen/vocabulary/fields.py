@@ -264,7 +264,12 @@ Duration = Annotated[
     float,
     BeforeValidator(_duration),
     WithJsonSchema(
-        {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": DURATION_PATTERN}]}
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": 9223372036},
+                {"type": "string", "pattern": DURATION_PATTERN},
+            ]
+        }
     ),
 ]
 """A length of time, in seconds."""

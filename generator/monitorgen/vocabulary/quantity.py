@@ -43,6 +43,7 @@ _BYTES = (
     }
     | {"kB": 1000.0}
 )
+_PATTERN = f"^{_SHAPE.pattern.replace('[A-Za-z%µ]*', '|'.join(['', '%', *_TIME, *_BYTES]))}$"
 _WORDS = {
     "percent": "percent",
     "percentage": "percent",
@@ -79,7 +80,7 @@ def _unit(value: Any) -> str:
 QuantityText = Annotated[
     Quantity,
     BeforeValidator(_quantity),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^(?:{_SHAPE.pattern})$"}]}),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": _PATTERN}]}),
 ]
 Unit = Annotated[str, BeforeValidator(_unit), WithJsonSchema({"enum": list(UNITS)})]
 

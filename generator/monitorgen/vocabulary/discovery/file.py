@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from monitorgen.model.scraping import ServiceDiscovery
 from monitorgen.vocabulary.discovery.base import Discovery, DiscoveryContext, Refreshed, settings
@@ -23,7 +23,11 @@ def _file(value: str) -> str:
     )
 
 
-TargetFile = Annotated[Text, AfterValidator(_file)]
+TargetFile = Annotated[
+    Text,
+    AfterValidator(_file),
+    WithJsonSchema({"type": "string", "pattern": r"^(?:[^*?\[]*/)?[^/]*\.(?:json|ya?ml)$"}),
+]
 
 
 class File(Refreshed, Discovery):
@@ -37,7 +41,7 @@ class File(Refreshed, Discovery):
     files: Annotated[list[TargetFile], Field(min_length=1)]
     """Paths, seen from the Prometheus configuration; `*` stands for any part of a file's name."""
 
-    def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:
+    def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:  # noqa: ARG002
         """One `file_sd_configs` entry."""
         config = settings(files=list(self.files), refresh_interval=self.refresh())
         return (ServiceDiscovery("file_sd_configs", config),)
