@@ -26,9 +26,9 @@ class Behaviour:
 
     Counted from the first sample of the new phase: the condition is certainly still false before
     `rise_min`, certainly true from `rise_max` on; after the signals went back it is certainly still true
-    before `fall_min` and certainly false from `fall_max` on. The quiet phase lasts at least `warm_up`, so that windows are filled. The numbers
-    are chosen so that no test rests on a sample exactly at the edge of a range: Prometheus 3 made ranges
-    left-open, Prometheus 2 has them closed.
+    before `fall_min` and certainly false from `fall_max` on. The quiet phase lasts at least `warm_up`, so
+    that windows are filled. The numbers are chosen so that no test rests on a sample exactly at the edge of
+    a range: Prometheus 3 made ranges left-open, Prometheus 2 has them closed.
     """
 
     signals: tuple[Signal, ...]

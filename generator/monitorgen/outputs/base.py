@@ -8,12 +8,12 @@ from monitorgen.model.stack import Stack
 __all__ = ["Output", "Rendered"]
 
 Rendered = Iterator[tuple[str, str]]
-"""Files as (path below the build folder, text), made one at a time so that a large tree is never held whole."""
+"""Files as (path below the build folder, text), made one by one: a large tree is never held whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One output. `render` is pure: same stack, same text, no clock, no disk but the package's own templates."""
+    """One output. `render` is pure: same stack, same text; it reads nothing but the package's own files."""
 
     name: str
     title: str

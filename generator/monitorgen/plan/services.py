@@ -193,8 +193,10 @@ def _alerts(
 def _report_unwatched(
     checks: tuple[PlannedCheck, ...], alerts: tuple[PlannedAlert, ...], findings: Findings
 ) -> None:
-    """A warning for every check whose result no alert of the service looks at."""
+    """A warning for every check whose result no alert of the service looks at, if all could be read."""
     for planned in checks:
+        if any(cut[:2] == planned.path[:2] for cut in findings.spec.broken):
+            continue
         if planned.check.alert is None and not any(_looks_at(alert, planned.name) for alert in alerts):
             hint = "add `alert: {severity: ...}` to it"
             findings.add(

@@ -90,8 +90,9 @@ def run(program: Path, *arguments: str | Path, together: bool = False, seconds: 
             check=False,
             timeout=seconds,
         )
-    except OSError as error:
-        text = f"cannot run {program}: {error.strerror or error}"
+    except (OSError, ValueError) as error:
+        # ValueError: a character that no argument can hold.
+        text = f"cannot run {program}: {getattr(error, 'strerror', None) or error}"
         return Finished(127, text, text)
     except subprocess.TimeoutExpired:
         text = f"{program} was still running after {seconds:.0f} seconds"

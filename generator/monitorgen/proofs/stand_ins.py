@@ -8,6 +8,7 @@ says.
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +58,16 @@ def _copied(value: Any, home: Path, copy: Staged, leave_out: frozenset[str]) -> 
         elif isinstance(below, str) and str(key).endswith("_file"):
             kept[key] = str(_existing(below, home, copy))
         elif key in ("files", "scrape_config_files") and isinstance(below, list):
-            kept[key] = [str(home / item) if isinstance(item, str) else item for item in below]
+            kept[key] = [path for item in below for path in _found(str(item), home)]
         else:
             kept[key] = _copied(below, home, copy, leave_out)
     return kept
+
+
+def _found(pattern: str, home: Path) -> list[str]:
+    # The files themselves: of a pattern promtool does not say in which of its files something is wrong.
+    whole = str(home / pattern)
+    return sorted(glob(whole)) or [whole]  # noqa: PTH207 (absolute patterns)
 
 
 def _existing(path: str, home: Path, copy: Staged) -> Path:

@@ -117,7 +117,7 @@ def load_text(text: str, shown: str = "spec.yaml") -> Loaded:
     root = _root(source, [], owners, found)
     if root is None and not found:
         found.append(_says_nothing(source))
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
     return Loaded(root, owners, {shown: source}, found, {shown: digest}, {shown: shown})
 
 

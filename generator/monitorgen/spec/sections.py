@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from monitorgen.spec.service import Service
 from monitorgen.vocabulary.access import Access
@@ -69,24 +69,24 @@ class Defaults(Model):
     """How long one scrape may take; never longer than its interval."""
     evaluation_interval: SomeTime = 30.0
     """How often rules are evaluated."""
-    labels: Labels = {}
+    labels: Labels = Field(default_factory=dict)
     """Put on every target, check and alert."""
-    external_labels: Labels = {}
+    external_labels: Labels = Field(default_factory=dict)
     """Prometheus's `external_labels`: put on everything it sends elsewhere."""
     runbook: Text = ""
     """The runbook of every alert whose service names none."""
     for_: Duration = 0.0
     """`for` of every alert that gives none."""
-    channels: dict[ChannelType, RawMapping] = {}
+    channels: dict[ChannelType, RawMapping] = Field(default_factory=dict)
     """Fields for every channel of a type, by type: `{email: {smtp_server: ...}}`."""
-    checks: dict[CheckType, RawMapping] = {}
+    checks: dict[CheckType, RawMapping] = Field(default_factory=dict)
     """Fields for every check of a type, by type: `{http: {timeout: 5s}}`."""
 
 
 class Team(Model):
     """Who is told, and how."""
 
-    notify: dict[Text, Names] = {}
+    notify: dict[Text, Names] = Field(default_factory=dict)
     """Channels by severity; `default` for the severities not named."""
     description: Text = ""
     """What the team looks after; becomes a comment on its route."""
@@ -98,14 +98,14 @@ class Team(Model):
     """How long to wait before telling what has changed in a notification; without it, as `routing` says."""
     repeat_interval: SomeTime | None = None
     """How long to wait before telling again of what still fires; without it, as `routing` says."""
-    extra: RawMapping = {}
+    extra: RawMapping = Field(default_factory=dict)
     """Merged into the team's route as it is emitted."""
 
 
 class Routing(Model):
     """How Alertmanager groups and repeats, and who gets what nobody claims."""
 
-    default: Names = []
+    default: Names = Field(default_factory=list)
     """Channels for alerts that no team's route takes."""
     group_by: list[LabelName] | None = None
     """What makes one notification. Without it: alertname, service, severity (and environment)."""
@@ -115,9 +115,9 @@ class Routing(Model):
     """How long to wait before telling what has changed in a notification."""
     repeat_interval: SomeTime = 14400.0
     """How long to wait before telling again of what still fires."""
-    extra: RawMapping = {}
+    extra: RawMapping = Field(default_factory=dict)
     """Merged into the root route as it is emitted."""
-    alertmanager_extra: RawMapping = {}
+    alertmanager_extra: RawMapping = Field(default_factory=dict)
     """Merged into `alertmanager.yml` itself: inhibit rules, time intervals, further templates."""
 
 
@@ -128,11 +128,11 @@ class RemoteWriteTarget(Access):
     """Where to write."""
     name: Text | None = None
     """What Prometheus calls it in its own metrics."""
-    headers: dict[Text, Text] = {}
+    headers: dict[Text, Text] = Field(default_factory=dict)
     """Headers to send along."""
-    write_relabel: list[RawMapping] = []
+    write_relabel: list[RawMapping] = Field(default_factory=list)
     """`write_relabel_configs`: which samples to send, and how they are labelled."""
-    extra: RawMapping = {}
+    extra: RawMapping = Field(default_factory=dict)
     """Merged into the entry of `remote_write` as it is emitted."""
 
 
@@ -144,9 +144,9 @@ class PrometheusServer(Model):
     url: AbsoluteUrl | None = None
     """Where people reach it: the overview dashboard links there. Prometheus itself learns it by its flag
     `--web.external-url`, for the links in notifications."""
-    remote_write: list[RemoteWriteTarget] = []
+    remote_write: list[RemoteWriteTarget] = Field(default_factory=list)
     """Where it sends its samples besides keeping them."""
-    extra: RawMapping = {}
+    extra: RawMapping = Field(default_factory=dict)
     """Merged into `prometheus.yml` itself."""
 
 
@@ -206,7 +206,7 @@ class AwsAccount(Model):
     """ARNs that may take the role: the one Prometheus runs as, as a rule."""
     cloudwatch: Boolean = True
     """Whether the role may read CloudWatch metrics."""
-    tags: Tags = {}
+    tags: Tags = Field(default_factory=dict)
     """Tags of what the module makes."""
 
 
@@ -262,15 +262,15 @@ class Root(Model):
     """What holds where nothing else is said."""
     severities: Names = ["info", "low", "medium", "high", "critical"]
     """The severities, least to most severe."""
-    teams: dict[Name, Team] = {}
+    teams: dict[Name, Team] = Field(default_factory=dict)
     """Who is told, and how, by name."""
-    channels: dict[Name, AnyChannel] = {}
+    channels: dict[Name, AnyChannel] = Field(default_factory=dict)
     """The ways of telling people, by name."""
-    services: dict[Name, Service] = {}
+    services: dict[Name, Service] = Field(default_factory=dict)
     """What is watched, by name."""
-    profiles: dict[Name, RawMapping] = {}
+    profiles: dict[Name, RawMapping] = Field(default_factory=dict)
     """Named bundles that services take by `use:`; checked as part of every service that takes them."""
-    environments: dict[Name, RawMapping] = {}
+    environments: dict[Name, RawMapping] = Field(default_factory=dict)
     """Overlays: what is different in each environment. The only place where a key may be given again."""
     routing: Routing = empty()
     """How Alertmanager groups and repeats, and who gets what nobody claims."""
@@ -280,7 +280,7 @@ class Root(Model):
     """Cloud accounts to bring on board."""
     emit: Emit = empty()
     """Which outputs are written."""
-    suppress: list[Suppression] = []
+    suppress: list[Suppression] = Field(default_factory=list)
     """Warnings that are known and accepted, each with its reason."""
 
 

@@ -2,6 +2,8 @@
 
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from monitorgen.vocabulary.access import Access
 from monitorgen.vocabulary.amounts import Count, SomeTime
 from monitorgen.vocabulary.base import Model, once
@@ -37,23 +39,23 @@ class Scrape(Access, ScrapeTargets):
     """Where the metrics are."""
     scheme: Literal["http", "https"] = "http"
     """How to reach the targets."""
-    params: dict[Text, OneOrMore] = {}
+    params: dict[Text, OneOrMore] = Field(default_factory=dict)
     """Query parameters."""
-    labels: Labels = {}
+    labels: Labels = Field(default_factory=dict)
     """Put on every target of the job."""
     honor_labels: Boolean = False
     """Whether labels the target exposes win over the target's own."""
     sample_limit: Count | None = None
     """Refuse a scrape that brings more samples than this."""
-    relabel: list[RawMapping] = []
+    relabel: list[RawMapping] = Field(default_factory=list)
     """Further `relabel_configs`, after ours."""
-    metric_relabel: list[RawMapping] = []
+    metric_relabel: list[RawMapping] = Field(default_factory=list)
     """`metric_relabel_configs`."""
     enabled: Boolean = True
     """`false` leaves the job out; say why in `reason`."""
     reason: Text = ""
     """Why it is disabled."""
-    extra: RawMapping = {}
+    extra: RawMapping = Field(default_factory=dict)
     """Merged into the scrape configuration as it is emitted."""
 
 
@@ -62,7 +64,7 @@ class PanelOptions(Model):
 
     title: Text = ""
     """The panel's title. Without it, the alert's name."""
-    extra: RawMapping = {}
+    extra: RawMapping = Field(default_factory=dict)
     """Merged into the panel as it is emitted."""
 
 
@@ -87,11 +89,11 @@ class Alert(Model):
     """One line for subjects and titles. Without it, the alert's and the service's name."""
     runbook: Text = ""
     """Where to read what to do. `${service}`, `${alert}`, `${team}` and `${severity}` are filled in."""
-    tags: Texts = []
+    tags: Texts = Field(default_factory=list)
     """Words to find it by; they become the annotation `tags`."""
-    labels: Labels = {}
+    labels: Labels = Field(default_factory=dict)
     """Further labels of the alert."""
-    annotations: Labels = {}
+    annotations: Labels = Field(default_factory=dict)
     """Further annotations. May hold Go templates."""
     panel: PanelOptions | None = None
     """How it looks on the dashboard."""
@@ -106,7 +108,7 @@ class Recording(Model):
 
     expr: Text
     """The expression, emitted word for word."""
-    labels: Labels = {}
+    labels: Labels = Field(default_factory=dict)
     """Put on the recorded series, besides `service`."""
     description: Text = ""
     """What the series means; stands with its graph on the dashboard."""
@@ -119,7 +121,7 @@ class Recording(Model):
 class DashboardOptions(Model):
     """The dashboard of a service."""
 
-    links: dict[Text, AbsoluteUrl] = {}
+    links: dict[Text, AbsoluteUrl] = Field(default_factory=dict)
     """Links at its top: title to URL."""
     enabled: Boolean = True
     """`false` makes none; say why in `reason`."""
@@ -136,17 +138,17 @@ class Profile(Model):
     """What the service is for; shown on its dashboard."""
     runbook: Text = ""
     """The runbook of every alert that names none itself; same placeholders."""
-    labels: Labels = {}
+    labels: Labels = Field(default_factory=dict)
     """Put on every target, check and alert of the service."""
     evaluation_interval: SomeTime | None = None
     """How often the service's rules are evaluated. Without it, `defaults.evaluation_interval`."""
-    scrape: dict[Name, Annotated[Scrape, once]] = {}
+    scrape: dict[Name, Annotated[Scrape, once]] = Field(default_factory=dict)
     """Scrape jobs by name."""
-    checks: dict[Name, Annotated[AnyCheck, once]] = {}
+    checks: dict[Name, Annotated[AnyCheck, once]] = Field(default_factory=dict)
     """Checks from outside, by name."""
-    recordings: dict[MetricName, Annotated[Recording, once]] = {}
+    recordings: dict[MetricName, Annotated[Recording, once]] = Field(default_factory=dict)
     """Recording rules by the name of the series they make."""
-    alerts: dict[LabelName, Annotated[Alert, once]] = {}
+    alerts: dict[LabelName, Annotated[Alert, once]] = Field(default_factory=dict)
     """Alerts by name; the name becomes the `alertname`."""
     dashboard: DashboardOptions | None = None
     """What the service's dashboard shows besides its alerts, checks and targets."""
@@ -159,5 +161,5 @@ class Profile(Model):
 class Service(Profile):
     """One service: the unit that owns targets, checks and alerts."""
 
-    use: Names = []
+    use: Names = Field(default_factory=list)
     """Profiles to take things from. What the service says itself wins."""

@@ -14,7 +14,7 @@ from pydantic import (
     WrapValidator,
 )
 
-__all__ = ["TAG", "Kind", "Model", "empty", "one_of", "once", "tag"]
+__all__ = ["TAG", "Kind", "Model", "empty", "once", "one_of", "tag"]
 
 TAG = "type="
 

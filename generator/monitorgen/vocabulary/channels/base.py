@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import Field
+
 from monitorgen.model.diagnostic import Code, Severity
 from monitorgen.model.merging import merged
 from monitorgen.model.routing import Integration
@@ -78,7 +80,7 @@ class Channel(Kind):
     """Why it is disabled."""
     send_resolved: Boolean = True
     """Whether to tell when the alert is over."""
-    extra: RawMapping = {}
+    extra: RawMapping = Field(default_factory=dict)
     """Merged into the integration as it is emitted, for what the spec has no word for."""
 
     def delivery(self, context: ChannelContext) -> Delivery:

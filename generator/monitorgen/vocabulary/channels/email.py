@@ -83,7 +83,7 @@ class Email(Channel):
     """The sender. May be given for all under `defaults.channels.email`."""
     subject: TemplateText = '{{ template "monitorgen.title" . }}'
     """The subject; may hold Go templates."""
-    headers: dict[Text, TemplateText] = {}
+    headers: dict[Text, TemplateText] = Field(default_factory=dict)
     """Further headers; their values may hold Go templates."""
 
     def delivery(self, context: ChannelContext) -> Delivery:

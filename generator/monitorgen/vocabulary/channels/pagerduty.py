@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Literal, get_args
 
+from pydantic import Field
+
 from monitorgen.model.diagnostic import Code
 from monitorgen.vocabulary.channels.base import Channel, ChannelContext, Delivery, channel_example
 from monitorgen.vocabulary.channels.templated import TemplateText
@@ -40,7 +42,7 @@ class PagerDuty(Channel):
     type: Literal["pagerduty"]
     integration_key: Secret
     """The integration key of a service with an "Events API v2" integration."""
-    severity_mapping: dict[Text, Level] = {}
+    severity_mapping: dict[Text, Level] = Field(default_factory=dict)
     """PagerDuty's severity for a severity of the spec. The rest keep theirs: the most severe is `critical`,
     the next `error`, then `warning`, and all others `info`; one of the same name stays what it is."""
     class_: TemplateText | None = None
@@ -49,7 +51,7 @@ class PagerDuty(Channel):
     """What is broken; may hold Go templates."""
     group: TemplateText = "{{ .CommonLabels.team }}"
     """What the component belongs to; may hold Go templates."""
-    links: dict[Text, TemplateText] = {}
+    links: dict[Text, TemplateText] = Field(default_factory=dict)
     """Further links of the incident, by their text; the addresses may hold Go templates."""
 
     def delivery(self, context: ChannelContext) -> Delivery:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from monitorgen.model.diagnostic import Code
 from monitorgen.model.duration import format_duration
@@ -129,7 +129,7 @@ class Webhook(Access, Channel):
     """Where to post; `{file: ...}` where the address itself is a secret."""
     method: Method = "POST"
     """POST, as Alertmanager knows no other."""
-    headers: dict[HeaderName, HeaderValue] = {}
+    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
     """Further headers; a value that is a secret is given as `{file: ...}`."""
     timeout: Duration | None = None
     """How long one attempt may take; without it, as long as the route's `group_interval`."""

@@ -2,6 +2,8 @@
 
 from typing import Any, Literal, NamedTuple
 
+from pydantic import Field
+
 from monitorgen.vocabulary.amounts import SomeTime
 from monitorgen.vocabulary.base import Kind, Model
 from monitorgen.vocabulary.checks.scalars import ProbeTimeout
@@ -40,7 +42,7 @@ class CheckAlert(Model):
     """These channels besides the team's."""
     cooldown: Duration | None = None
     """After the check succeeds again: no new notification for this long."""
-    tags: Texts = []
+    tags: Texts = Field(default_factory=list)
     """Words to find it by; they become the annotation `tags`."""
 
 
@@ -53,7 +55,7 @@ class Check(Kind):
     """How long one attempt may take. Without it, 10 seconds or the interval, whichever is shorter."""
     ip_protocol: Literal["ip4", "ip6"] | None = None
     """Use only this one. Without it IPv4, and IPv6 for names that have nothing else."""
-    labels: Labels = {}
+    labels: Labels = Field(default_factory=dict)
     """Put on the metrics of this check."""
     alert: CheckAlert | None = None
     """The alert to raise when the check fails. Without it the metrics are collected and nobody is told."""

@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from monitorgen.vocabulary.checks.base import Check, Probing
 from monitorgen.vocabulary.checks.scalars import Host, host_port
 from monitorgen.vocabulary.fields import Boolean, Port, Text, Texts
@@ -30,7 +32,7 @@ class Dns(Check):
     """Whether the server may ask others; `false` asks what it knows itself."""
     expected_rcode: Literal["NOERROR", "NXDOMAIN", "REFUSED", "SERVFAIL"] = "NOERROR"
     """The response code that counts as success."""
-    expected_answers: Texts = []
+    expected_answers: Texts = Field(default_factory=list)
     """Records that may come back, as a zone file writes their data (`10.0.0.1`, `10 mail.acme.example`).
 
     With it there must be a record of the type asked for, and each must be one of these. Without it an

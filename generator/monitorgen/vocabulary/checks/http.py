@@ -2,6 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
+from pydantic import Field
+
 from monitorgen.vocabulary.access import Access
 from monitorgen.vocabulary.checks.base import Check, Probing
 from monitorgen.vocabulary.checks.scalars import Status
@@ -20,17 +22,17 @@ class Http(Check, Access):
     """What to ask for."""
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
     """How to ask."""
-    headers: dict[Text, Text] = {}
+    headers: dict[Text, Text] = Field(default_factory=dict)
     """Headers to send."""
     body: Text = ""
     """The body to send, as it stands."""
     follow_redirects: Boolean = True
     """`false` judges the first answer, even one that sends elsewhere."""
-    expected_status: Annotated[list[Status], ONE_OR_MORE] = []
+    expected_status: Annotated[list[Status], ONE_OR_MORE] = Field(default_factory=list)
     """The status, or a list of them, that counts as success. Without it, any from 200 to 299."""
-    expected_content: Annotated[list[Text], ONE_OR_MORE] = []
+    expected_content: Annotated[list[Text], ONE_OR_MORE] = Field(default_factory=list)
     """Text the answer must hold, letter for letter; of a list, every one."""
-    forbidden_content: Annotated[list[Text], ONE_OR_MORE] = []
+    forbidden_content: Annotated[list[Text], ONE_OR_MORE] = Field(default_factory=list)
     """Text the answer must not hold; of a list, none."""
 
     def probing(self) -> Probing:

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from monitorgen.vocabulary.access import Tls
 from monitorgen.vocabulary.base import Model
@@ -43,7 +43,7 @@ class Tcp(Check):
     """Encrypted from the first byte."""
     tls: Tls | None = None
     """How to trust, and be trusted by, the other side, with `use_tls` or after a step with `starttls`."""
-    conversation: list[Step] = []
+    conversation: list[Step] = Field(default_factory=list)
     """What is said once connected. Without it a connection is enough."""
 
     def probing(self) -> Probing:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from monitorgen.model.behaviour import Behaviour, Signal
 from monitorgen.model.diagnostic import Code
@@ -156,7 +156,7 @@ class OneMetric(Condition):
 
     metric: MetricName
     """The metric to look at: its name, or that of a recorded series such as `level:metric:operation`."""
-    where: Where = {}
+    where: Where = Field(default_factory=dict)
     """Further label matchers: `{code: "=~5..", method: [GET, HEAD], path: "!=/healthz"}`."""
     scope: Literal["service", "global"] = "service"
     """`service` looks only at the service's own jobs and checks, `global` at every series of that name."""

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from monitorgen.model.diagnostic import Code
 from monitorgen.model.rule_tests import Expectation, InputSeries
 from monitorgen.promql.pieces import Raw
@@ -46,7 +48,7 @@ class Promql(Condition):
     type: Literal["promql"]
     expr: Text
     """The expression, emitted word for word."""
-    examples: list[ExampleText] = []
+    examples: list[ExampleText] = Field(default_factory=list)
     """Series under which the alert fires, and under which it does not: they become its unit test."""
     untested: Text = ""
     """Why there is no example."""

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from monitorgen.model.scraping import ServiceDiscovery
 from monitorgen.vocabulary.discovery.base import (
     Discovery,
@@ -39,7 +41,7 @@ class Azure(Refreshed, Discovery):
     """The subscription the machines belong to."""
     resource_group: Text | None = None
     """Only machines of this group. Without it, all of the subscription."""
-    tags: dict[Text, Text] = {}
+    tags: dict[Text, Text] = Field(default_factory=dict)
     """Tags that machines must have."""
     port: Port = 80
     """The port of the targets."""

@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from monitorgen.model.scraping import ServiceDiscovery
 from monitorgen.vocabulary.access import Access
 from monitorgen.vocabulary.discovery.base import Discovery, DiscoveryContext, Refreshed, label, settings
@@ -34,9 +36,9 @@ class Consul(Refreshed, Access, Discovery):
     """The Consul agent to ask."""
     scheme: Literal["http", "https"] = "http"
     """How to reach it."""
-    services: Texts = []
+    services: Texts = Field(default_factory=list)
     """Only these. Without it, every service there is."""
-    tags: Texts = []
+    tags: Texts = Field(default_factory=list)
     """Only instances that have all of these tags."""
     datacenter: Text | None = None
     """The datacenter to ask about. Without it, the agent's own."""

@@ -34,9 +34,9 @@ class Ec2(Refreshed, Discovery):
     """The region, or a list of them."""
     port: Port = 80
     """The port of the targets."""
-    tags: dict[Text, Annotated[list[Text], ONE_OR_MORE]] = {}
+    tags: dict[Text, Annotated[list[Text], ONE_OR_MORE]] = Field(default_factory=dict)
     """Tags that instances must have, each with a value or a list of them; `*` and `?` are wildcards."""
-    filters: dict[Text, Annotated[list[Text], ONE_OR_MORE]] = {}
+    filters: dict[Text, Annotated[list[Text], ONE_OR_MORE]] = Field(default_factory=dict)
     """Further filters of EC2's DescribeInstances, each with a value or a list of them."""
     role_arn: Text | None = None
     """The role to take for asking. Without it the one that `clouds: aws:` makes, if there is one."""

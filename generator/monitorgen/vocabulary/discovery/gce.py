@@ -31,7 +31,7 @@ class Gce(Refreshed, Discovery):
     """The project the machines belong to."""
     zone: Annotated[list[Text], Field(min_length=1), ONE_OR_MORE]
     """The zone, or a list of them."""
-    labels: dict[Text, Text] = {}
+    labels: dict[Text, Text] = Field(default_factory=dict)
     """Labels that machines must have."""
     filter: Text = ""
     """A further filter, in the language of the Compute Engine API."""

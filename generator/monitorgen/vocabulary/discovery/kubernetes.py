@@ -3,7 +3,7 @@
 import re
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from monitorgen.model.scraping import ServiceDiscovery
 from monitorgen.vocabulary.access import Access
@@ -56,7 +56,7 @@ class Kubernetes(Access, Discovery):
 
     role: Literal["pod", "endpointslice", "endpoints", "service", "node"] = "pod"
     """What the targets are."""
-    namespaces: Texts = []
+    namespaces: Texts = Field(default_factory=list)
     """Only these. Without it, all of them."""
     selector: Text = ""
     """A label selector, as kubectl takes it: `app=checkout,tier!=test`."""
