@@ -34,9 +34,7 @@ class Policies:
         return tuple(sorted(chosen))
 
     def report_unused(self) -> None:
-        """A warning for every channel that no policy named; none when what might name it cannot be read."""
-        if any(path[0] != "channels" for path in self._findings.spec.broken):
-            return
+        """A warning for every channel that no policy named."""
         for name, planned in self._channels.items():
             if name not in self.used and name not in self._findings.spec.elsewhere:
                 hint = "name it in a team's `notify:`, or remove it"

@@ -15,7 +15,7 @@ from monitorgen.source.node import Entry, Mapping, Node, Scalar, Sequence, get
 from monitorgen.source.overlay import Replaced, combine, combine_all, overlay
 from monitorgen.vocabulary.fields import example
 
-__all__ = ["CODES", "Prepared", "did_you_mean", "environments", "prepare"]
+__all__ = ["CODES", "Prepared", "did_you_mean", "environments", "prepare", "words"]
 
 UNKNOWN_PROFILE = Code(
     "MG0301",
@@ -103,7 +103,7 @@ def prepare(root: Mapping, environment: str = "") -> Prepared:
     elsewhere = frozenset(
         word
         for node in (*(change.old for change in replaced), get(root, "environments"))
-        for word in _words(node)
+        for word in words(node)
     )
     return Prepared(root, chosen, tuple(replaced), elsewhere, tuple(found))
 
@@ -131,15 +131,16 @@ def _misshapen(service: Mapping, bundle: Mapping) -> Iterator[Diagnostic]:
             yield KINDS_DIFFER.at(entry.key.span, message, hint=hint, related=related)
 
 
-def _words(node: Node | None) -> Iterator[str]:
+def words(node: Node | None) -> Iterator[str]:
+    """The text of every scalar in `node`, keys left out."""
     if isinstance(node, Scalar):
         yield node.text
     elif isinstance(node, Mapping):
         for entry in node.entries.values():
-            yield from _words(entry.value)
+            yield from words(entry.value)
     elif isinstance(node, Sequence):
         for item in node.items:
-            yield from _words(item)
+            yield from words(item)
 
 
 def _keyed_sections(root: Mapping, found: list[Diagnostic]) -> Mapping:

@@ -17,7 +17,7 @@ from monitorgen.model.rules import Path
 from monitorgen.model.span import Span
 from monitorgen.source.node import Mapping, Scalar, get, span_of
 from monitorgen.spec.plain import plain_spec
-from monitorgen.spec.prepare import did_you_mean
+from monitorgen.spec.prepare import did_you_mean, words
 from monitorgen.spec.sections import Root
 from monitorgen.vocabulary.base import TAG, Kind
 from monitorgen.vocabulary.fields import BAD_SCALAR, example
@@ -82,7 +82,7 @@ class Spec:
     environment: str
     broken: frozenset[Path]
     elsewhere: frozenset[str] = frozenset()
-    """Words that stand in other environments, or that this one's overlay replaced: they are in use there."""
+    """Words of other environments, of what an overlay replaced, and of what was cut out: in use there."""
 
     def span(self, path: Path, on: Literal["value", "key"] = "value") -> Span:
         """The place of what stands at `path`, or of the deepest part of it there is."""
@@ -119,7 +119,8 @@ def validate(
                 _remove(data, cut)
             broken |= cuts
             continue
-        return Spec(root, tree, environment, frozenset(broken), elsewhere), found
+        unread = (word for cut in broken for word in words(get(tree, *cut)))
+        return Spec(root, tree, environment, frozenset(broken), elsewhere.union(unread)), found
     return None, found
 
 
