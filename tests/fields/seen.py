@@ -1,0 +1,148 @@
+"""What a spec comes to: its tree, and what a real Prometheus and a real Alertmanager make of it."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+import yaml
+
+from monitorgen.cli.pipeline import compile_spec, read
+from monitorgen.cli.rendering import manifest_of, rendered
+from monitorgen.model.versions import Version
+from tests.support.processes import RunningServer
+from tests.support.servers import Generation, run_alertmanager, run_prometheus
+
+__all__ = ["AS_OF", "Seen", "Servers", "servers"]
+
+AS_OF = "2030-06-15"
+"""The day that dates in a spec are compared with."""
+
+_CONFIGS = ("prometheus/prometheus.yml", "alertmanager/alertmanager.yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came of one spec: only `codes` when it has errors, nothing of servers it is not meant for."""
+
+    codes: tuple[str, ...]
+    """Of its diagnostics."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    compatible_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What the manifest says of it."""
+    prometheus: Mapping[str, Any] = field(default_factory=dict)
+    """The configuration that Prometheus has loaded, with its own defaults filled in."""
+    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Every rule that Prometheus has loaded, by name; `interval` is its group's."""
+    alertmanager: Mapping[str, Any] = field(default_factory=dict)
+    """The configuration that Alertmanager has loaded, with its own defaults filled in."""
+    receivers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """To whom Alertmanager sends each alert, given the labels that Prometheus's rule has."""
+
+    def json(self, path: str) -> Any:
+        """A JSON file of the tree."""
+        return json.loads(self.files[path])
+
+
+@dataclass(slots=True)
+class Servers:
+    """Two servers that read one tree after the other."""
+
+    generation: Generation
+    folder: Path
+    prometheus: RunningServer
+    alertmanager: RunningServer
+    known: dict[str, Seen] = field(default_factory=dict)
+    looks: int = 0
+
+    def see(self, spec: Mapping[str, Any]) -> Seen:
+        """What comes of `spec`; the same one is looked at once."""
+        key = json.dumps(spec, sort_keys=True)
+        if key not in self.known:
+            self.known[key] = self._look(spec)
+        return self.known[key]
+
+    def _look(self, spec: Mapping[str, Any]) -> Seen:
+        file = self.folder / "spec.yaml"
+        file.write_text(yaml.safe_dump(dict(spec)))
+        compiled = compile_spec(read([file]), as_of=AS_OF)
+        codes = tuple(found.code for found in compiled.diagnostics)
+        if compiled.failed():
+            return Seen(codes)
+        files = {path: text.decode() for path, text in rendered(compiled)}
+        compatible_with = manifest_of(compiled, "", ()).compatible_with
+        if not (all(config in files for config in _CONFIGS) and self._are_meant(compatible_with)):
+            return Seen(codes, files, compatible_with)
+        _write(self.folder / "tree", files)
+        self.prometheus.reload()
+        self.alertmanager.reload()
+        rules = self._rules()
+        return Seen(
+            codes,
+            files,
+            compatible_with,
+            yaml.safe_load(self.prometheus.get("/api/v1/status/config").json()["data"]["yaml"]),
+            rules,
+            yaml.safe_load(self.alertmanager.get("/api/v2/status").json()["config"]["original"]),
+            self._receivers(rules),
+        )
+
+    def _are_meant(self, compatible_with: Mapping[str, tuple[str, ...]]) -> bool:
+        """Whether both servers are as the spec expects them."""
+        for server in ("prometheus", "alertmanager"):
+            version = Version.parse(self.generation.versions[server].partition("+")[0])
+            oldest, newest = (Version.parse(text) for text in compatible_with[server])
+            assert version
+            assert oldest
+            assert newest
+            if not oldest <= version or (version.major, version.minor) > (newest.major, newest.minor):
+                return False
+        return True
+
+    def _rules(self) -> dict[str, dict[str, Any]]:
+        groups = self.prometheus.get("/api/v1/rules").json()["data"]["groups"]
+        return {
+            rule["name"]: {**rule, "interval": group["interval"]}
+            for group in groups
+            for rule in group["rules"]
+        }
+
+    def _receivers(self, rules: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+        """Asks by posting each alert; a label that no route looks at tells this look's from earlier ones."""
+        self.looks += 1
+        look = str(self.looks)
+        alerts = [
+            {"labels": {**rule["labels"], "alertname": name, "look": look}}
+            for name, rule in rules.items()
+            if rule["type"] == "alerting"
+        ]
+        requests.post(f"{self.alertmanager.url}/api/v2/alerts", json=alerts, timeout=10).raise_for_status()
+        posted = self.alertmanager.get("/api/v2/alerts", filter=f'look="{look}"').json()
+        return {
+            alert["labels"]["alertname"]: tuple(receiver["name"] for receiver in alert["receivers"])
+            for alert in posted
+        }
+
+
+def _write(tree: Path, files: Mapping[str, str]) -> None:
+    shutil.rmtree(tree, ignore_errors=True)
+    for path, text in files.items():
+        file = tree / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+
+@contextmanager
+def servers(generation: Generation, folder: Path) -> Iterator[Servers]:
+    """The servers of one generation, on trees in `folder`."""
+    tree, storage = folder / "tree", folder / "storage"
+    _write(tree, {_CONFIGS[0]: "{}", _CONFIGS[1]: "{route: {receiver: a}, receivers: [{name: a}]}"})
+    with (
+        run_prometheus(generation, tree / _CONFIGS[0], storage=storage) as prometheus,
+        run_alertmanager(generation, tree / _CONFIGS[1], storage=storage) as alertmanager,
+    ):
+        yield Servers(generation, folder, prometheus, alertmanager)
