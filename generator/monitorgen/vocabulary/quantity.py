@@ -1,6 +1,7 @@
 """Values with a unit (`5%`, `400ms`, `10GiB`), read against the unit of the metric they are compared with."""
 
 import re
+from functools import lru_cache
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -85,6 +86,7 @@ QuantityText = Annotated[
 Unit = Annotated[str, BeforeValidator(_unit), WithJsonSchema({"enum": list(UNITS)})]
 
 
+@lru_cache(maxsize=4096)
 def unit_of(metric: str) -> str:
     """The unit a metric's name tells (`..._seconds`, `..._percent`), or empty.
 
