@@ -60,6 +60,7 @@ UNSEEN = {
     "names, texts or versions have a meaning": "MG0315 MG0316 MG0319 MG0320 MG0321 MG0332 MG0333 MG0334",
     "it is PromQL": "MG0401 MG0402 MG0403 MG0404 MG0405 MG0406 MG0407 MG0408 MG0409 MG0410",
     "it takes the routes of the whole spec": "MG0501 MG0502",
+    "it is about what Prometheus does": "MG0325",
     "it is about what Alertmanager does": "MG0620 MG0623 MG0625 MG0626 MG0627 MG0628 MG0629 MG0630",
 }
 """What the schema cannot see, by the reason."""

@@ -15,6 +15,7 @@ __all__ = [
     "CHANNELS_TWICE",
     "CODES",
     "DISABLED_WITHOUT_REASON",
+    "LONG_INTERVAL",
     "NAME_TAKEN",
     "NOTHING",
     "NO_TARGETS",
@@ -167,6 +168,17 @@ UNWATCHED_CHECK = Code(
     good=_checked(", alert: {severity: high}"),
 )
 
+LONG_INTERVAL = Code(
+    "MG0325",
+    "an interval so long that series are gone in between",
+    "Prometheus looks back five minutes for a series' newest sample. With more than half of that between two "
+    "samples, one late or failed scrape leaves a hole: alerts that wait out their `for` start again, and "
+    "graphs break off. An exporter that is slow to ask keeps its last answer; it may well be scraped often.",
+    severity=Severity.WARNING,
+    bad=_scraped("static: ['127.0.0.1:9100'], interval: 5m"),
+    good=_scraped("static: ['127.0.0.1:9100'], interval: 1m"),
+)
+
 NOTHING = Code(
     "MG0331",
     "a spec without a service",
@@ -196,6 +208,7 @@ CODES = (
     CHANNELS_TWICE,
     UNUSED_CHANNEL,
     UNWATCHED_CHECK,
+    LONG_INTERVAL,
 )
 
 

@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 
 from monitorgen.model import names
-from monitorgen.model.duration import format_duration
 from monitorgen.model.rules import Path
 from monitorgen.plan.alerts import Home, checked_labels, planned_alert, planned_check_alert
 from monitorgen.plan.findings import (
     NO_TARGETS,
     NO_TEAM,
-    TIMEOUT_TOO_LONG,
     UNKNOWN_TEAM,
     UNWATCHED_CHECK,
     Findings,
 )
+from monitorgen.plan.intervals import interval_of, timeout_of
 from monitorgen.plan.teams import Policies
 from monitorgen.plan.values import (
     PlannedAlert,
@@ -138,8 +137,8 @@ def _jobs(
                 hint="add static:, file:, ec2:, kubernetes: or another discovery",
             )
             continue
-        interval = scrape.interval or root.defaults.scrape_interval
-        timeout = _timeout(scrape.timeout, root.defaults.scrape_timeout, interval, here, findings)
+        interval = interval_of(scrape.interval, root.defaults.scrape_interval, here, findings)
+        timeout = timeout_of(scrape.timeout, root.defaults.scrape_timeout, interval, here, findings)
         own = checked_labels(scrape.labels, (*here, "labels"), findings)
         yield PlannedJob(key, names.job_name(name, key), scrape, interval, timeout, {**labels, **own}, here)
 
@@ -151,24 +150,11 @@ def _checks(
         here = (*path, "checks", key)
         if not findings.enabled(check, here):
             continue
-        interval = (check.interval or root.defaults.scrape_interval) / check.attempts()
-        timeout = _timeout(check.timeout, _CHECK_TIMEOUT, interval, here, findings)
+        default = root.defaults.scrape_interval
+        interval = interval_of(check.interval, default, here, findings, check.attempts())
+        timeout = timeout_of(check.timeout, _CHECK_TIMEOUT, interval, here, findings)
         own = checked_labels(check.labels, (*here, "labels"), findings)
         yield PlannedCheck(key, check, interval, timeout, {**labels, names.CHECK: key, **own}, here)
-
-
-def _timeout(given: float | None, default: float, interval: float, path: Path, findings: Findings) -> float:
-    if given is None:
-        return min(default, interval)
-    if given > interval:
-        findings.add(
-            TIMEOUT_TOO_LONG,
-            (*path, "timeout"),
-            f"a timeout of {format_duration(given)} is longer than the interval, {format_duration(interval)}",
-            hint=f"at most {format_duration(interval)}",
-        )
-        return interval
-    return given
 
 
 def _alerts(

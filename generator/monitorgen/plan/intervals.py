@@ -1,0 +1,40 @@
+"""How often things are scraped and probed, and how long each may take."""
+
+from monitorgen.model.duration import format_duration
+from monitorgen.model.rules import Path
+from monitorgen.plan.findings import LONG_INTERVAL, TIMEOUT_TOO_LONG, Findings
+
+__all__ = ["interval_of", "timeout_of"]
+
+# Prometheus takes a series for gone once its newest sample is five minutes old (--query.lookback-delta).
+_LOOKBACK = 300.0
+
+
+def interval_of(
+    given: float | None, default: float, path: Path, findings: Findings, attempts: int = 1
+) -> float:
+    """The seconds between two attempts, `attempts` of them in an interval; one too long is reported."""
+    interval = (default if given is None else given) / attempts
+    if interval > _LOOKBACK / 2:
+        findings.add(
+            LONG_INTERVAL,
+            ("defaults", "scrape_interval") if given is None else (*path, "interval"),
+            f"with {format_duration(interval)} between two samples, one that is late leaves a hole",
+            hint=f"at most {format_duration(_LOOKBACK / 2)}; what is slow to find out, an exporter can keep",
+        )
+    return interval
+
+
+def timeout_of(given: float | None, default: float, interval: float, path: Path, findings: Findings) -> float:
+    """The seconds one attempt may take, never more than its interval; a longer one is reported."""
+    if given is None:
+        return min(default, interval)
+    if given > interval:
+        findings.add(
+            TIMEOUT_TOO_LONG,
+            (*path, "timeout"),
+            f"a timeout of {format_duration(given)} is longer than the interval, {format_duration(interval)}",
+            hint=f"at most {format_duration(interval)}",
+        )
+        return interval
+    return given
