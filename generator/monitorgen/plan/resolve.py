@@ -5,7 +5,6 @@ from typing import TypeVar
 from monitorgen.model.diagnostic import Diagnostic, Related
 from monitorgen.model.names import slug
 from monitorgen.model.rules import Path
-from monitorgen.model.span import Span
 from monitorgen.plan.findings import CODES, NAME_TAKEN, NOTHING, Findings
 from monitorgen.plan.services import planned_service
 from monitorgen.plan.teams import Policies, planned_channels, planned_teams
@@ -33,7 +32,9 @@ def resolve(spec: Spec) -> tuple[Plan, list[Diagnostic]]:
     _report_taken_names(services, findings)
     if not services and not any(path[0] == "services" for path in spec.broken):
         hint = "add one below `services:`, or switch one on"
-        findings.found.append(NOTHING.at(_services_key(spec), "there is no service to monitor", hint=hint))
+        findings.found.append(
+            NOTHING.at(spec.span(("services",), "key"), "there is no service to monitor", hint=hint)
+        )
     policies.report_unused()
     external = dict(root.defaults.external_labels)
     if spec.environment:
@@ -57,11 +58,6 @@ def resolve(spec: Spec) -> tuple[Plan, list[Diagnostic]]:
         emit=root.emit,
     )
     return plan, findings.found
-
-
-def _services_key(spec: Spec) -> Span | None:
-    entry = spec.tree.entries.get("services")
-    return entry.key.span if entry is not None else None
 
 
 def _report_taken_names(services: tuple[PlannedService, ...], findings: Findings) -> None:
