@@ -13,6 +13,7 @@ from monitorgen.plan.findings import (
     Findings,
 )
 from monitorgen.plan.intervals import interval_of, timeout_of
+from monitorgen.plan.order import by_name, by_use
 from monitorgen.plan.teams import Policies
 from monitorgen.plan.values import (
     PlannedAlert,
@@ -62,7 +63,7 @@ def planned_service(
             recording.description,
             (*path, "recordings", record),
         )
-        for record, recording in service.recordings.items()
+        for record, recording in by_use(service.recordings)
         if findings.enabled(recording, (*path, "recordings", record))
     )
     has_dashboard = service.dashboard is None or findings.enabled(service.dashboard, (*path, "dashboard"))
@@ -124,7 +125,7 @@ def _stand_in(name: str) -> PlannedTeam:
 def _jobs(
     root: Root, service: Service, name: str, path: Path, labels: dict[str, str], findings: Findings
 ) -> Iterator[PlannedJob]:
-    for key, scrape in service.scrape.items():
+    for key, scrape in by_name(service.scrape):
         here = (*path, "scrape", key)
         if not findings.enabled(scrape, here):
             continue
@@ -146,7 +147,7 @@ def _jobs(
 def _checks(
     root: Root, service: Service, path: Path, labels: dict[str, str], findings: Findings
 ) -> Iterator[PlannedCheck]:
-    for key, check in service.checks.items():
+    for key, check in by_name(service.checks):
         here = (*path, "checks", key)
         if not findings.enabled(check, here):
             continue
@@ -165,7 +166,7 @@ def _alerts(
     policies: Policies,
     findings: Findings,
 ) -> Iterator[PlannedAlert]:
-    for key, alert in service.alerts.items():
+    for key, alert in by_name(service.alerts):
         here = (*path, "alerts", key)
         if findings.enabled(alert, here):
             yield planned_alert(home, key, alert, here, policies, findings)
