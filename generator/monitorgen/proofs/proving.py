@@ -18,7 +18,7 @@ from monitorgen.proofs.prometheus_config import prove_config
 from monitorgen.proofs.promtool import Promtool
 from monitorgen.proofs.routes import ROUTES, Way, prove_ways, ways
 from monitorgen.proofs.rule_files import CONFIG, BuiltAlert, alerts_of, prove_loading, prove_rules, rule_files
-from monitorgen.proofs.rule_tests import RuleTest, prove_tests, rule_test_files, tests_of
+from monitorgen.proofs.rule_tests import RuleTest, prove_tests, rule_test_files, rule_tests_in
 from monitorgen.proofs.terraform import check_format
 from monitorgen.proofs.verdicts import Finding, Part, Step, Verdict
 
@@ -69,7 +69,7 @@ def prove(tree: BuiltTree, programs: Mapping[str, Path], tell: Callable[[str], N
                 verdicts.append(step)
                 if isinstance(step, Step):
                     futures |= {pool.submit(task): step for task in step.tasks}
-            tests = tuple(test for file in rule_test_files(tree) for test in tests_of(tree, file))
+            tests = tuple(test for file in rule_test_files(tree) for test in rule_tests_in(tree, file))
             covered = coverage(tree, alerts, tests)
             for done, future in enumerate(as_completed(futures), start=1):
                 tell(f"proved {done} of {len(futures)}: {futures[future].command}")

@@ -16,7 +16,7 @@ from monitorgen.proofs.built_tree import BuiltTree, as_list, as_map, load_yaml
 from monitorgen.proofs.promtool import Promtool
 from monitorgen.proofs.verdicts import Finding, Part
 
-__all__ = ["RuleTest", "Watch", "prove_tests", "rule_test_files", "tests_of"]
+__all__ = ["RuleTest", "Watch", "prove_tests", "rule_test_files", "rule_tests_in"]
 
 _COMPARED = re.compile(
     r"^expr: .*, time: (?P<time>\w+),\s*\n\s*exp:\s*(?P<expected>.*)\n\s*got:\s*(?P<got>.*)$", re.MULTILINE
@@ -47,7 +47,7 @@ def rule_test_files(tree: BuiltTree) -> tuple[str, ...]:
     return tree.below(f"{PROMETHEUS_DIR}/tests", ".test.yml")
 
 
-def tests_of(tree: BuiltTree, file: str) -> tuple[RuleTest, ...]:
+def rule_tests_in(tree: BuiltTree, file: str) -> tuple[RuleTest, ...]:
     """The tests in one file, in its order."""
     content = tree.yaml(file)
     folder = posixpath.dirname(file)
