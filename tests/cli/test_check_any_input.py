@@ -62,7 +62,7 @@ services:
     alerts:
       full:
         condition:
-          {type: threshold, metric: q_bytes, where: {a: [b]}, aggregate: max, by: [a], operator: "<", value: 1}
+          {type: threshold, metric: q_size, where: {a: [b]}, aggregate: max, by: [a], operator: "<", value: 1}
         severity: high
         description: "{{ $value }} of ${service}"
         channels: [hook]
