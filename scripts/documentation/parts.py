@@ -18,6 +18,9 @@ from scripts.documentation.versions import field_versions, function_versions, su
 
 __all__ = ["filled", "homes"]
 
+_ROOT = "spec.sections.Root"
+"""The model whose fields are sections, each with a page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -93,7 +96,7 @@ def _fields(place: Place, name: str) -> str:
 
     rows = [
         (
-            f"`{field.name}`",
+            f"[`{field.name}`]({field.name}.md)" if name == _ROOT else f"`{field.name}`",
             cell(field.type).replace("WORDS", place.relative("docs/spec/README.md#")[:-1]),
             field.default if field.default != "required" else "**required**",
             cell(field.text),

@@ -37,7 +37,7 @@ _WORDS: tuple[tuple[Any, str], ...] = (
     (fields.AbsoluteUrl, "URL"),
     (fields.HostPort, "host:port"),
     (fields.OneOrMore, "text, or a list of texts"),
-    (fields.RawMapping, "map, taken as it is"),
+    (fields.RawMapping, "map"),
     (secrets.Secret, "[secret](WORDS#secrets)"),
     (matchers.Where, "map of label to [matcher](WORDS#label-matchers)"),
     (operators.Operator, "[operator](WORDS#operators)"),
@@ -88,7 +88,7 @@ def type_words(annotation: Any, link: Link) -> str:
 
 
 def _many(words: str) -> str:
-    plurals = {"map, taken as it is": "maps, taken as they are", "host:port": "host:port"}
+    plurals = {"host:port": "host:port"}
     plural = words if "[" in words else words + "es" if words.endswith("ss") else words + "s"
     return plurals.get(words, words.replace("[map]", "[maps]") if "[map]" in words else plural)
 
