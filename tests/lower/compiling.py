@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from monitorgen.cli.pipeline import Compiled, compile_spec, read
-from monitorgen.cli.rendering import rendered
 from monitorgen.model.stack import Stack
 from monitorgen.plan import Plan
 
-__all__ = ["compiled", "lowered", "planned", "tree"]
+__all__ = ["compiled", "lowered", "planned"]
 
 _HEAD = """
 organization: acme
@@ -20,14 +19,12 @@ channels:
 """
 
 
-def compiled(
-    text: str, folder: Path, *, head: str = _HEAD, others: Mapping[str, str] | None = None
-) -> Compiled:
+def compiled(text: str, folder: Path, *, others: Mapping[str, str] | None = None) -> Compiled:
     """A spec of these lines and those every spec here begins with, and of `others`, files by their names."""
-    folder.mkdir(exist_ok=True)
-    for name, content in {"spec.yaml": head + text, **(others or {})}.items():
+    files = {"spec.yaml": _HEAD + text, **(others or {})}
+    for name, content in files.items():
         (folder / name).write_text(content)
-    return compile_spec(read([folder]))
+    return compile_spec(read([folder / name for name in files]))
 
 
 def planned(text: str, folder: Path) -> Plan:
@@ -44,9 +41,3 @@ def lowered(text: str, folder: Path) -> Stack:
     assert not found.failed(), found.diagnostics
     assert found.stack is not None
     return found.stack
-
-
-def tree(found: Compiled) -> dict[str, bytes]:
-    """Every file that is built."""
-    assert not found.failed(), found.diagnostics
-    return dict(rendered(found))
