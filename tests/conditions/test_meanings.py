@@ -152,6 +152,10 @@ def test_a_rate_has_a_unit_of_its_own(metric: str, unit: str) -> None:
             "MG0217",
             "operator",
         ),
+        (THRESHOLD, {"function": "rate", "window": "119s", "value": "2"}, "MG0408", "window"),
+        (THRESHOLD, {"function": "avg", "window": "59s"}, "MG0408", "window"),
+        (TREND, {"window": "119s"}, "MG0408", "window"),
+        (ABSENCE, {"window": "59s"}, "MG0408", "window"),
         (TREND, {"by": "0"}, "MG0207", "by"),
         (TREND, {"by": "-5"}, "MG0207", "by"),
         (TREND, {"by": "5s"}, "MG0206", "by"),
@@ -166,6 +170,20 @@ def test_what_makes_no_sense_is_a_problem(
 ) -> None:
     (problem,) = meaning(base, **fields).problems
     assert (problem.code.id, problem.field) == (code, field)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"function": "rate", "window": "2m", "value": "2"},
+        {"function": "max", "window": "1m"},
+        {"function": "rate", "window": "1m", "value": "2", "scope": "global"},
+        {"function": "avg", "window": "10s", "metric": "service:errors:ratio5m"},
+        {"function": "avg", "window": "10s", "metric": "probe_duration_seconds", "value": "2"},
+    ],
+)
+def test_windows_are_long_enough_or_of_an_unknown_number_of_samples(fields: dict[str, Any]) -> None:
+    assert meaning(THRESHOLD, **fields).problems == ()
 
 
 def test_whole_averages_and_zero_may_be_asked_for_exactly() -> None:

@@ -20,7 +20,8 @@ class Absence(OneMetric):
     def meaning(self, scope: Scope) -> Meaning:
         """`absent_over_time(metric[window])`; the labels asked for by equality come back on the alert."""
         expr = Call("absent_over_time", (self.selector(scope, self.window),))
-        return Meaning(expr, tuple(self.scope_problems(scope)))
+        # With fewer than two scrapes in it, it would fire between them.
+        return Meaning(expr, (*self.scope_problems(scope), *self.window_problems(scope, self.window, 2)))
 
     def evidence(self, scope: Scope) -> Evidence:
         """Samples that stop coming."""

@@ -9,8 +9,10 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from monitorgen.model.behaviour import Behaviour, Signal
 from monitorgen.model.diagnostic import Code
+from monitorgen.model.duration import format_duration
 from monitorgen.model.panels import Graph
 from monitorgen.model.rule_tests import Expectation, InputSeries
+from monitorgen.promql.checks.windows import SHORT_WINDOW
 from monitorgen.promql.pieces import Aggregate, Expr, Matcher, Selector
 from monitorgen.vocabulary.base import Kind
 from monitorgen.vocabulary.fields import (
@@ -176,6 +178,22 @@ class OneMetric(Condition):
                     f'the condition already looks only at {name}="{scope.labels[name]}"',
                     "say `scope: global` to look further, or remove the matcher",
                 )
+
+    def window_problems(self, scope: Scope, window: float, scrapes: int) -> Iterator[Problem]:
+        """A problem when `window` cannot hold so many samples; none when their interval is not known.
+
+        Series of other services, of checks and of recording rules have intervals of their own.
+        """
+        least = scrapes * scope.interval
+        scraped = self.scope == "service" and ":" not in self.metric and not self.metric.startswith("probe_")
+        if scraped and window < least:
+            every = format_duration(scope.interval)
+            yield Problem(
+                SHORT_WINDOW,
+                "window",
+                f"{format_duration(window)} of samples taken every {every} are too few",
+                f"at least {scrapes} scrapes, that is {format_duration(least)}",
+            )
 
     def signals(
         self,

@@ -7,6 +7,7 @@ from typing import Literal
 from monitorgen.model.behaviour import Behaviour
 from monitorgen.model.diagnostic import Code
 from monitorgen.model.panels import Graph
+from monitorgen.promql.checks.windows import SCRAPES
 from monitorgen.promql.pieces import Binary, Call, Expr, Number, render
 from monitorgen.vocabulary.conditions.base import INCOMPLETE, Combined, Evidence, Meaning, Scope, Window
 from monitorgen.vocabulary.conditions.operators import OPERATORS, Comparison, Operator
@@ -59,6 +60,9 @@ class Threshold(Combined):
         comparison = OPERATORS[self.operator]
         value, mismatch = self._value()
         problems = [*self._problems(), *self.scope_problems(scope), *mismatch]
+        if self.window is not None:
+            scrapes = SCRAPES if self.function in ("rate", "increase", "delta") else 2
+            problems += self.window_problems(scope, self.window, scrapes)
         if self._around(comparison, value) is None:
             problems.append(self._decided(value))
         elif self._inexact(comparison, value):

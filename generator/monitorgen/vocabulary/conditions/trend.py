@@ -4,6 +4,7 @@ from typing import Literal
 
 from monitorgen.model.behaviour import Behaviour
 from monitorgen.model.panels import Graph
+from monitorgen.promql.checks.windows import SCRAPES
 from monitorgen.promql.pieces import Binary, Call, Expr, Number, render
 from monitorgen.vocabulary.conditions.base import INCOMPLETE, Combined, Evidence, Meaning, Scope, Window
 from monitorgen.vocabulary.fields import LabelName
@@ -38,7 +39,8 @@ class Trend(Combined):
             problems.append(Problem(INCOMPLETE, "group_by", "`group_by` needs `aggregate` beside it"))
         sign = ">" if self.direction == "increasing" else "<"
         expr = Binary(sign, self._moved(scope), Number(limit))
-        return Meaning(expr, (*problems, *self.scope_problems(scope)))
+        problems += [*self.scope_problems(scope), *self.window_problems(scope, self.window, SCRAPES)]
+        return Meaning(expr, tuple(problems))
 
     def evidence(self, scope: Scope) -> Evidence:
         """A line just too flat, and one just steep enough."""
