@@ -54,9 +54,9 @@ def test_twenty_rules_are_one_group(tmp_path: Path) -> None:
 
 
 def test_recordings_come_before_alerts_and_after_what_they_read(tmp_path: Path) -> None:
-    chain = recordings(a="b + 1", b="sum(c)", c='up{x="y"}', z="up")
+    chain = recordings(a="b + 1", b="sum(c)", z="up", y="up", c='up{x="y"}')
     assert names(only_file(lowered(service(alerts("first") + chain), tmp_path))) == [
-        ["c", "z", "b", "a"],
+        ["c", "y", "z", "b", "a"],
         ["first"],
     ]
 

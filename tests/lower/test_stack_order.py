@@ -1,6 +1,9 @@
 """The same spec gives the same bytes, however it is spread over files and in whatever order."""
 
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import yaml
 from monitorgen.cli.pipeline import compile_spec, read
 from monitorgen.cli.rendering import rendered
 from tests.support.checkout import TOP
+from tests.support.trees import snapshot
 
 NAMED = {"teams", "channels", "services", "profiles"}
 PARTS = {"scrape", "checks", "recordings", "alerts"}
@@ -61,3 +65,17 @@ def test_sections_may_move_between_files(tmp_path: Path, seed: int) -> None:
     for number, piece in enumerate(shuffled):
         (tmp_path / f"{number:03}.yaml").write_text(yaml.safe_dump(piece, default_style="'", sort_keys=False))
     assert built(tmp_path) == built(spec)
+
+
+def test_the_order_of_sets_has_no_say(tmp_path: Path) -> None:
+    """Python orders the strings of a set anew in every process."""
+    spec, program = TOP / "examples/enterprise/spec", Path(sys.executable).with_name("monitorgen")
+    trees = []
+    for seed in "123":
+        command: list[str | Path] = [program, "build", spec, "-o", tmp_path / seed]
+        subprocess.run(
+            command, env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True, timeout=120
+        )
+        trees.append(snapshot(tmp_path / seed))
+    assert trees[0] == trees[1] == trees[2]
+    assert len(trees[0]) > 30
