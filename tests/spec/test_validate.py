@@ -88,7 +88,7 @@ def test_empty_sections_say_nothing() -> None:
 def test_places_in_lists_are_exact() -> None:
     (found,) = compile_spec(load_text(SPEC.replace("[hook, mail]", "[hook, mail, male]"))).diagnostics
     assert found.span is not None
-    assert (found.code, found.span.line, found.span.column) == ("MG0311", 6, 45)
+    assert (found.code, found.span.line, found.span.column) == ("MG0311", 6, 46)
 
 
 def test_numbers_of_extra_are_typed_as_yaml_has_them_and_nothing_else_is() -> None:
