@@ -10,6 +10,7 @@ from tests.support.checkout import TOP
 
 # A layer may import every layer of the rows below it, and none beside it.
 ROWS = (
+    ("__main__",),
     ("cli",),
     ("review",),
     ("outputs", "proofs"),

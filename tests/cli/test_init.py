@@ -35,10 +35,9 @@ def test_the_scaffold_builds_without_diagnostics(organization: str, service: str
         assert result.exit_code == 0, result.stderr
         assert "warning" not in result.stderr
     rules = yaml.safe_load(next(Path("build/prometheus/rules").rglob("*.yml")).read_text())
-    names = [rule["alert"] for group in rules["groups"] for rule in group["rules"] if "alert" in rule]
-    assert names == ["target_down", "requests_failing", "home_check_failed"]
-    labels = rules["groups"][-1]["rules"][0]["labels"]
-    assert (labels["service"], labels["team"]) == (service, team)
+    alerts = {rule["alert"]: rule for group in rules["groups"] for rule in group["rules"] if "alert" in rule}
+    assert alerts.keys() == {"target_down", "requests_failing", "home_check_failed"}
+    assert {(one["labels"]["service"], one["labels"]["team"]) for one in alerts.values()} == {(service, team)}
 
 
 def test_it_asks_nothing_and_says_what_to_do_next() -> None:
