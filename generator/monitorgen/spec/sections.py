@@ -27,6 +27,7 @@ from monitorgen.vocabulary.fields import (
     Text,
     invalid,
 )
+from monitorgen.vocabulary.headers import OpenUrl, PrometheusHeaders
 
 __all__ = ["SECTIONS", "Root"]
 
@@ -124,12 +125,12 @@ class Routing(Model):
 class RemoteWriteTarget(Access):
     """Where to send samples."""
 
-    url: AbsoluteUrl
+    url: OpenUrl
     """Where to write."""
     name: Text | None = None
     """What Prometheus calls it in its own metrics."""
-    headers: dict[Text, Text] = Field(default_factory=dict)
-    """Headers to send along."""
+    headers: PrometheusHeaders = Field(default_factory=dict)
+    """Headers to send along; what is secret goes into `basic_auth` or `bearer_token`."""
     write_relabel: list[RawMapping] = Field(default_factory=list)
     """`write_relabel_configs`: which samples to send, and how they are labelled."""
     extra: RawMapping = Field(default_factory=dict)

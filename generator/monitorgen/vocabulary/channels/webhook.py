@@ -13,6 +13,7 @@ from monitorgen.vocabulary.access import Access
 from monitorgen.vocabulary.base import tag
 from monitorgen.vocabulary.channels.base import Channel, ChannelContext, Delivery, channel_example, left_out
 from monitorgen.vocabulary.fields import AbsoluteUrl, Duration, Text, invalid
+from monitorgen.vocabulary.headers import RESERVED, is_secret, without_login
 from monitorgen.vocabulary.problem import Problem
 from monitorgen.vocabulary.secrets import LITERAL_SECRET, Secret, SecretFile
 
@@ -55,15 +56,6 @@ NO_FILE = Code(
 )
 CODES: tuple[Code, ...] = (NOT_POST, BAD_HEADER, BAD_TARGET, NO_FILE)
 
-# Those in prometheus/common config/headers.go, and the two that Go's client leaves out of what it writes.
-_RESERVED = re.compile(
-    r"authorization|host|content-(?:encoding|length|type)|user-agent|connection|keep-alive|accept-encoding|"
-    r"(?:proxy|www)-authenticate|proxy-authorization|x-prometheus-remote-(?:write|read)-version|"
-    r"x-prometheus-scrape-timeout-seconds|x-amz-(?:date|security-token|content-sha256)|"
-    r"transfer-encoding|trailer",
-    re.IGNORECASE,
-)
-_SECRET_NAME = re.compile(r"(?:^|-)(?:api-?key|auth|cookie|password|secret|signature|token)$", re.IGNORECASE)
 _TOKEN_CHARACTERS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -80,7 +72,7 @@ def _header_name(name: str) -> str:
             "`Authorization` cannot be given as a header",
             "say `bearer_token: {file: ...}` or `basic_auth: {username: ..., password: {file: ...}}`",
         )
-    if _RESERVED.fullmatch(name):
+    if RESERVED.fullmatch(name):
         raise invalid(BAD_HEADER, f"the header `{name}` is set by Alertmanager itself", "leave it out")
     if not _TOKEN_CHARACTERS.fullmatch(name):
         raise invalid(BAD_HEADER, f"`{name}` is not the name of a header", "letters, digits and `-`")
@@ -94,9 +86,7 @@ def _header_value(value: str) -> str:
 
 
 def _address(url: str) -> str:
-    authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]
-    if "@" in authority:
-        raise invalid(LITERAL_SECRET, "the address holds a user name or a password", "say `basic_auth:`")
+    without_login(url)
     if "{{" in url:
         raise invalid(
             BAD_TARGET,
@@ -171,7 +161,7 @@ class Webhook(Access, Channel):
 
     def _secret_headers(self) -> Iterator[Problem]:
         for name, value in self.headers.items():
-            if isinstance(value, str) and _SECRET_NAME.search(name):
+            if isinstance(value, str) and is_secret(name):
                 yield Problem(
                     LITERAL_SECRET,
                     "headers",

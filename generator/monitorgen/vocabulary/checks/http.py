@@ -7,7 +7,8 @@ from pydantic import Field
 from monitorgen.vocabulary.access import Access
 from monitorgen.vocabulary.checks.base import Check, Probing
 from monitorgen.vocabulary.checks.scalars import Status
-from monitorgen.vocabulary.fields import AbsoluteUrl, Boolean, Text
+from monitorgen.vocabulary.fields import Boolean, Text
+from monitorgen.vocabulary.headers import Headers, OpenUrl
 from monitorgen.vocabulary.one_or_more import ONE_OR_MORE
 from monitorgen.vocabulary.re2 import literal
 
@@ -18,11 +19,11 @@ class Http(Check, Access):
     """Fails when the request gets no answer, or one with another status or other content than expected."""
 
     type: Literal["http"]
-    url: AbsoluteUrl
+    url: OpenUrl
     """What to ask for."""
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
     """How to ask."""
-    headers: dict[Text, Text] = Field(default_factory=dict)
+    headers: Headers = Field(default_factory=dict)
     """Headers to send."""
     body: Text = ""
     """The body to send, as it stands."""

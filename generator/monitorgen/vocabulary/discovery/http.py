@@ -5,7 +5,7 @@ from typing import ClassVar
 from monitorgen.model.scraping import ServiceDiscovery
 from monitorgen.vocabulary.access import Access
 from monitorgen.vocabulary.discovery.base import Discovery, DiscoveryContext, Refreshed, settings
-from monitorgen.vocabulary.fields import AbsoluteUrl
+from monitorgen.vocabulary.headers import OpenUrl
 
 __all__ = ["Http"]
 
@@ -18,7 +18,7 @@ class Http(Refreshed, Access, Discovery):
 
     key: ClassVar[str] = "http"
 
-    url: AbsoluteUrl
+    url: OpenUrl
     """What to ask."""
 
     def discoveries(self, context: DiscoveryContext) -> tuple[ServiceDiscovery, ...]:  # noqa: ARG002
