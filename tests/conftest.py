@@ -7,9 +7,14 @@ import os
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.servers import GENERATIONS, Generation, generations
 from tests.support.tally import record_use, tally
+
+# A test may not fail because the machine is busy.
+settings.register_profile("monitorgen", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("monitorgen")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
