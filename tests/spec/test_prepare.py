@@ -45,6 +45,12 @@ def test_an_overlay_replaces_adds_and_takes_away() -> None:
     ]
 
 
+def test_taking_away_what_is_not_there_is_told() -> None:
+    (found,) = prepared(OVERLAID.replace("tier: null", "teir: null"), "staging").diagnostics
+    assert (found.code, found.hint) == ("MG0305", "did you mean `tier`?")
+    assert prepared(OVERLAID.replace("tier: null", "teir: null"), "prod").diagnostics == ()
+
+
 def test_what_an_overlay_gives_stands_where_it_was_written() -> None:
     severity = get(prepared(OVERLAID, "staging").root, "services", "shop", "alerts", "full", "severity")
     assert severity is not None

@@ -51,8 +51,18 @@ BUNDLE_IN_BUNDLE = Code(
     good=example("").replace("team: payments\n    alerts", "team: payments\n    use: [web, base]\n    alerts")
     + "profiles:\n  web: {labels: {kind: web}}\n  base: {labels: {region: eu1}}\n",
 )
-CODES = (UNKNOWN_PROFILE, UNUSED_PROFILE, UNKNOWN_ENVIRONMENT, BUNDLE_IN_BUNDLE)
+NOTHING_TAKEN_AWAY = Code(
+    "MG0305",
+    "an environment that takes away what is not there",
+    "In an environment a key without a value takes away what the spec says. With nothing there to take, the "
+    "name is mistyped, or the thing comes from a profile and stays.",
+    bad=example("") + "environments: {staging: {services: {checkout: {alerts: {error: null}}}}}\n",
+    good=example("tags: [web]")
+    + "environments: {staging: {services: {checkout: {alerts: {errors: {tags: null}}}}}}\n",
+)
+CODES = (UNKNOWN_PROFILE, UNUSED_PROFILE, UNKNOWN_ENVIRONMENT, BUNDLE_IN_BUNDLE, NOTHING_TAKEN_AWAY)
 
+_PROFILES_STAY = "to leave out what a profile brings, say `enabled: false` and a reason"
 _NAMED_SECTIONS = ("teams", "channels", "services", "profiles", "environments")
 _NAMED_PARTS = ("scrape", "checks", "recordings", "alerts")
 
@@ -200,9 +210,26 @@ def _with_overlay(
     entry = overlays.get(chosen)
     replaced: list[Replaced] = []
     if entry is not None and isinstance(entry.value, Mapping):
+        found += _taking_nothing(root, entry.value)
         root, replaced = overlay(root, entry.value)
         root = _replace(root, {"environment": Entry(entry.key, entry.key)})
     return root, replaced
+
+
+def _taking_nothing(base: Mapping, top: Mapping) -> Iterator[Diagnostic]:
+    """A diagnostic for every null of an overlay with nothing below it."""
+    for name, entry in top.entries.items():
+        mine = base.entries.get(name)
+        if mine is None:
+            if isinstance(entry.value, Scalar) and entry.value.is_null:
+                hint = (
+                    did_you_mean(name, base.entries)
+                    or "what a profile brings is left out by `enabled: false`"
+                )
+                message = f"there is no `{name}` here to take away"
+                yield NOTHING_TAKEN_AWAY.at(entry.key.span, message, hint=hint or _PROFILES_STAY)
+        elif isinstance(mine.value, Mapping) and isinstance(entry.value, Mapping):
+            yield from _taking_nothing(mine.value, entry.value)
 
 
 def _with_defaults(root: Mapping) -> Mapping:
