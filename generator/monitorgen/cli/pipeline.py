@@ -9,6 +9,7 @@ from monitorgen.model.diagnostic import Diagnostic, has_errors, in_order
 from monitorgen.model.span import Span
 from monitorgen.model.stack import Stack
 from monitorgen.plan import Plan, resolve
+from monitorgen.proofs.collisions import colliding_series
 from monitorgen.proofs.delivery import undelivered
 from monitorgen.proofs.expressions import faulty_expressions
 from monitorgen.proofs.suppressions import suppressed
@@ -70,7 +71,7 @@ def compile_spec(loaded: Loaded, environment: str = "", as_of: str = "") -> Comp
         return Compiled(loaded, prepared.environment, _sorted(found, loaded), spec)
     plan, unresolved = resolve(spec)
     stack, inexpressible = lower(plan, spec)
-    found += [*unresolved, *inexpressible, *faulty_expressions(plan, spec)]
+    found += [*unresolved, *inexpressible, *faulty_expressions(plan, spec), *colliding_series(plan, spec)]
     found += undelivered(plan, stack.routing, spec)
     found = suppressed(found, spec, as_of)
     return Compiled(loaded, prepared.environment, _sorted(found, loaded), spec, plan, stack)

@@ -3,7 +3,7 @@
 from monitorgen import lower, plan, promql
 from monitorgen.model.diagnostic import Code
 from monitorgen.outputs import tree
-from monitorgen.proofs import delivery, suppressions, terraform
+from monitorgen.proofs import collisions, delivery, suppressions, terraform
 from monitorgen.source import codes as source
 from monitorgen.spec import prepare, validate
 from monitorgen.vocabulary import registry
@@ -20,6 +20,7 @@ CODES: tuple[Code, ...] = tuple(
             *plan.CODES,
             *lower.CODES,
             *promql.CODES,
+            *collisions.CODES,
             *delivery.CODES,
             *suppressions.CODES,
             *terraform.CODES,
