@@ -3,8 +3,9 @@
 from itertools import product
 from pathlib import Path
 
-from monitorgen.model.routing import Route, walk
+from monitorgen.model.routing import Route
 from monitorgen.model.stack import Stack
+from monitorgen.proofs.route_tree import RouteNode, Undecided, of_model, walk
 from tests.lower.compiling import compiled, lowered, planned
 
 SPEC = """
@@ -84,21 +85,27 @@ def test_receivers_are_the_policies_that_routes_name_and_no_others(tmp_path: Pat
     assert urls == {name: list(channels) for name, channels in receivers(stack).items()}
 
 
+def paths(root: RouteNode, labels: dict[str, str]) -> tuple[tuple[RouteNode, ...], ...]:
+    found = walk(root, labels)
+    assert not isinstance(found, Undecided)
+    return found
+
+
 def test_every_alert_ends_in_its_own_policy_and_in_one_receiver(tmp_path: Path) -> None:
     plan = planned(SPEC, tmp_path)
-    root = lowered(SPEC, tmp_path).routing.root
+    root = of_model(lowered(SPEC, tmp_path).routing)
     for service in plan.services:
         for alert in service.alerts:
-            (path,) = walk(root, {"alertname": alert.name, **alert.labels})
+            (path,) = paths(root, {"alertname": alert.name, **alert.labels})
             own = alert.channels or plan.teams[alert.team].channels(alert.severity) or plan.default_channels
             assert path[-1].receiver == ",".join(own)
 
 
 def test_every_severity_of_a_team_reaches_what_the_team_says(tmp_path: Path) -> None:
     plan = planned(SPEC, tmp_path)
-    root = lowered(SPEC, tmp_path).routing.root
+    root = of_model(lowered(SPEC, tmp_path).routing)
     for team, severity in product(("payments", "books"), plan.severities):
-        (path,) = walk(root, {"team": team, "severity": severity})
+        (path,) = paths(root, {"team": team, "severity": severity})
         assert path[-1].receiver == ",".join(plan.teams[team].channels(severity) or plan.default_channels)
 
 

@@ -10,6 +10,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitorgen.cli.pipeline import compile_spec, read
 from monitorgen.model.routing import Route, RoutingTree
 from monitorgen.model.stack import Stack
 from monitorgen.outputs import alertmanager
@@ -185,3 +186,23 @@ def test_the_tree_of_the_model_is_the_tree_that_is_written() -> None:
 
 def _without_origins(node: RouteNode) -> RouteNode:
     return replace(node, origin=(), routes=tuple(map(_without_origins, node.routes)))
+
+
+def test_what_extra_does_to_a_route_decides_who_is_told(tmp_path: Path) -> None:
+    spec = """
+organization: acme
+channels: {mail: {type: webhook, url: "http://127.0.0.1:9/hook"}}
+teams: {payments: {notify: {default: [mail]}, extra: {matchers: ['severity="SEVERITY"']}}}
+services:
+  checkout:
+    team: payments
+    alerts:
+      errors:
+        condition: {type: threshold, metric: error_rate, operator: above, value: 0.05}
+        severity: critical
+        description: Too many errors
+"""
+    for severity, codes in (("critical", []), ("low", ["MG0501"])):
+        path = tmp_path / "spec.yaml"
+        path.write_text(spec.replace("SEVERITY", severity))
+        assert [found.code for found in compile_spec(read([path])).diagnostics] == codes

@@ -1,12 +1,12 @@
 """Alertmanager's receivers and its tree of routes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from monitorgen.model.rules import Path
 
-__all__ = ["Integration", "Receiver", "Route", "RoutingTree", "labels_matched", "walk"]
+__all__ = ["Integration", "Receiver", "Route", "RoutingTree"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +49,3 @@ class RoutingTree:
     root: Route
     receivers: tuple[Receiver, ...]
     extra: Mapping[str, Any] = field(default_factory=dict)
-
-
-def walk(root: Route, labels: Mapping[str, str]) -> Iterator[tuple[Route, ...]]:
-    """The paths, root first, that end in a route which takes an alert with these labels.
-
-    As Alertmanager's dispatcher does it (dispatch/route.go, Route.Match): children are tried in order,
-    the first that matches takes the alert unless it says `continue`, and a node none of whose children
-    match takes it itself. A label that is not there counts as empty. No route of ours says `continue`.
-    """
-    if any(labels.get(name, "") != value for name, value in root.match):
-        return
-    for child in root.routes:
-        found = list(walk(child, labels))
-        if found:
-            for path in found:
-                yield (root, *path)
-            return
-    yield (root,)
-
-
-def labels_matched(root: Route) -> frozenset[str]:
-    """The names of the labels that this route or one below it looks at."""
-    return frozenset(name for name, _ in root.match).union(*(labels_matched(child) for child in root.routes))
