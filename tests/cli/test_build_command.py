@@ -63,10 +63,16 @@ def test_a_change_is_never_taken_for_up_to_date(change: object) -> None:
     assert "up to date" not in monitorgen("build").stderr
 
 
-@pytest.mark.parametrize("arguments", [["-e", "staging"], ["--as-of", "2030-01-01"], ["--strict"]])
+@pytest.mark.parametrize("arguments", [["-e", "staging"], ["--as-of", "2030-01-01"]])
 def test_other_arguments_are_another_build(arguments: list[str]) -> None:
     monitorgen("build")
     assert "up to date" not in monitorgen("build", *arguments).stderr
+
+
+def test_strict_looks_again_and_makes_the_same_tree() -> None:
+    monitorgen("build")
+    assert "nothing changed" in monitorgen("build", "--strict").stderr
+    assert monitorgen("build", "--check").exit_code == 0
 
 
 def test_a_newer_compiler_builds_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,30 +40,39 @@ def every(route: Route) -> list[Route]:
     return [route, *(below for child in route.routes for below in every(child))]
 
 
-def test_policies_of_alerts_come_first_then_teams_by_name(tmp_path: Path) -> None:
+def test_teams_stand_by_name_each_with_the_policies_of_its_alerts_first(tmp_path: Path) -> None:
     root = lowered(SPEC, tmp_path).routing.root
     assert [(route.match, route.receiver) for route in root.routes] == [
-        ((("notify", "chat"),), "chat"),
-        ((("notify", "chat,mail,pager"),), "chat,mail,pager"),
-        ((("notify", "mail,pager"),), "mail,pager"),
         ((("team", "books"),), "spare"),
         ((("team", "payments"),), "chat"),
     ]
-
-
-def test_a_team_has_a_route_for_every_severity_it_names_the_worst_first(tmp_path: Path) -> None:
-    payments = lowered(SPEC, tmp_path).routing.root.routes[-1]
+    books, payments = root.routes
+    assert [(route.match, route.receiver) for route in books.routes] == [
+        ((("notify", "chat"),), "chat"),
+        ((("severity", "critical"),), "pager"),
+    ]
+    # The worst severity comes before the less bad.
     assert [(route.match, route.receiver) for route in payments.routes] == [
+        ((("notify", "chat,mail,pager"),), "chat,mail,pager"),
+        ((("notify", "mail,pager"),), "mail,pager"),
         ((("severity", "critical"),), "chat,pager"),
         ((("severity", "high"),), "chat,pager"),
         ((("severity", "low"),), "mail"),
     ]
 
 
+def test_an_alert_with_channels_of_its_own_keeps_the_grouping_of_its_team(tmp_path: Path) -> None:
+    text = SPEC.replace("payments: {notify", "payments: {group_wait: 5s, notify")
+    payments = of_model(lowered(text, tmp_path).routing).routes[-1]
+    assert payments.settings["group_wait"] == "5s"
+    assert all("group_wait" not in below.settings for below in payments.routes)
+
+
 def test_the_worst_is_the_last_of_the_specs_own_severities(tmp_path: Path) -> None:
     text = SPEC.replace("high", "minor").replace("critical", "major").replace("low:", "fine:")
     payments = lowered("severities: [fine, minor, major]\n" + text, tmp_path).routing.root.routes[-1]
-    assert [route.match[0][1] for route in payments.routes] == ["major", "minor", "fine"]
+    named = [route.match[0] for route in payments.routes]
+    assert [value for label, value in named if label == "severity"] == ["major", "minor", "fine"]
 
 
 def test_receivers_are_the_policies_that_routes_name_and_no_others(tmp_path: Path) -> None:
@@ -116,14 +125,18 @@ def test_no_route_goes_on_to_the_next(tmp_path: Path) -> None:
 def test_routes_say_where_they_come_from(tmp_path: Path) -> None:
     root = lowered(SPEC, tmp_path).routing.root
     assert root.origin == ("routing", "default")
-    assert [".".join(route.origin) for route in root.routes] == [
+    assert [".".join(route.origin) for route in every(root)[1:]] == [
+        "routing.default",
         "services.ledger.alerts.e",
+        "teams.books.notify.critical",
+        "teams.payments.notify.default",
         "services.checkout.alerts.d",
         "services.checkout.alerts.b",
-        "routing.default",
-        "teams.payments.notify.default",
+        "teams.payments.notify.critical",
+        "teams.payments.notify.high",
+        "teams.payments.notify.low",
     ]
-    assert root.routes[3].comment == "Keeps the books"
+    assert root.routes[0].comment == "Keeps the books"
 
 
 def test_without_a_default_the_root_tells_nobody(tmp_path: Path) -> None:

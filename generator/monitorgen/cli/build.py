@@ -66,9 +66,10 @@ def command(
     if environment and all_environments:
         raise click.UsageError("--environment and --all-environments contradict each other")
     day = as_of.date().isoformat() if as_of else ""
-    arguments = _arguments(environment, day, strict=strict)
+    arguments = _arguments(environment, day)
     key = build_key(spec, arguments)
-    if not (force or check_only or all_environments) and key and is_fresh(output, key):
+    # What warns is not known of a tree that is up to date, so `--strict` has to look again.
+    if not (force or check_only or all_environments or strict) and key and is_fresh(output, key):
         if format_ == "text":
             click.echo(f"{output} is up to date", err=True)
         return
@@ -90,18 +91,18 @@ def command(
     failed = False
     for one in compiled:
         target = output / (one.environment or "default") if all_environments else output
-        own = _arguments(one.environment, day, strict=strict) if all_environments else arguments
+        own = _arguments(one.environment, day) if all_environments else arguments
         done = _finish(one, target, own, build_key(spec, own), check_only, format_, progress)
         failed = failed or not done
     if failed:
         sys.exit(1)
 
 
-def _arguments(environment: str, day: str, *, strict: bool) -> tuple[str, ...]:
+def _arguments(environment: str, day: str) -> tuple[str, ...]:
     """What of the command line has a say in what is built."""
     said = [f"--environment={environment}"] if environment else []
     said += [f"--as-of={day}"] if day else []
-    return (*said, *(["--strict"] if strict else []))
+    return tuple(said)
 
 
 def _finish(

@@ -1,10 +1,11 @@
 """Teams and policies become Alertmanager's receivers and its route tree.
 
-One route for each policy an alert brings itself (it carries the label `notify`), then one for each team
-with a child for every severity the team names. Nothing says `continue`: each alert ends in one receiver.
+One route for each team; below it one for each policy that its alerts bring themselves (they carry the label
+`notify`), then one for every severity the team names. Nothing says `continue`: each alert ends in one
+receiver.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from monitorgen.model import names
 from monitorgen.model.routing import Integration, Receiver, Route, RoutingTree
@@ -28,7 +29,7 @@ def routing_tree(plan: Plan) -> tuple[RoutingTree, list[tuple[Path, Problem]]]:
         delivery = planned.channel.delivery(context)
         integrations[name] = delivery.integrations
         problems += [(planned.path, problem) for problem in delivery.problems]
-    routing = plan.routing
+    routing, own = plan.routing, _own_policies(plan)
     root = Route(
         receiver=names.policy_name(plan.default_channels),
         match=(),
@@ -38,10 +39,10 @@ def routing_tree(plan: Plan) -> tuple[RoutingTree, list[tuple[Path, Problem]]]:
         group_wait=routing.group_wait,
         group_interval=routing.group_interval,
         repeat_interval=routing.repeat_interval,
-        routes=(*_policy_routes(plan), *_team_routes(plan)),
+        routes=tuple(_team_routes(plan, own)),
         extra=routing.extra,
     )
-    receivers = tuple(_receivers(_policies(plan), integrations))
+    receivers = tuple(_receivers(_policies(plan, own), integrations))
     return RoutingTree(root, receivers, routing.alertmanager_extra), problems
 
 
@@ -50,27 +51,35 @@ def _group_by(plan: Plan) -> tuple[str, ...]:
     return ("alertname", names.SERVICE, *own, names.SEVERITY)
 
 
-def _policy_routes(plan: Plan) -> Iterator[Route]:
-    """A route for every policy that an alert brings itself."""
-    own: dict[tuple[str, ...], Path] = {}
+def _own_policies(plan: Plan) -> dict[str, dict[tuple[str, ...], Path]]:
+    """By team, every policy that alerts of it bring themselves, and the first alert that does."""
+    own: dict[str, dict[tuple[str, ...], Path]] = {name: {} for name in plan.teams}
     for service in plan.services:
         for alert in service.alerts:
-            if alert.channels is not None:
-                own.setdefault(alert.channels, alert.path)
-    for channels, origin in sorted(own.items(), key=lambda item: names.policy_name(item[0])):
-        policy = names.policy_name(channels)
-        yield Route(policy, ((names.NOTIFY, policy),), origin, comment="alerts that name their own channels")
+            if alert.channels is not None and service.team in own:
+                own[service.team].setdefault(alert.channels, alert.path)
+    return own
 
 
-def _team_routes(plan: Plan) -> Iterator[Route]:
+def _team_routes(plan: Plan, own: Mapping[str, Mapping[tuple[str, ...], Path]]) -> Iterator[Route]:
     for name, team in sorted(plan.teams.items()):
-        if team.notify or team.default:
-            yield _team_route(plan, name, team)
+        if team.notify or team.default or own[name]:
+            yield _team_route(plan, name, team, own[name])
 
 
-def _team_route(plan: Plan, name: str, team: PlannedTeam) -> Route:
+def _team_route(plan: Plan, name: str, team: PlannedTeam, own: Mapping[tuple[str, ...], Path]) -> Route:
+    # Below the team, so that its grouping and its waits hold for these alerts too.
+    policies = tuple(
+        Route(
+            names.policy_name(channels),
+            ((names.NOTIFY, names.policy_name(channels)),),
+            origin,
+            comment="alerts that name their own channels",
+        )
+        for channels, origin in sorted(own.items(), key=lambda item: names.policy_name(item[0]))
+    )
     ranks = {severity: rank for rank, severity in enumerate(plan.severities)}
-    children = tuple(
+    severities = tuple(
         Route(
             names.policy_name(channels),
             ((names.SEVERITY, severity),),
@@ -88,21 +97,20 @@ def _team_route(plan: Plan, name: str, team: PlannedTeam) -> Route:
         group_wait=said.group_wait,
         group_interval=said.group_interval,
         repeat_interval=said.repeat_interval,
-        routes=children,
+        routes=(*policies, *severities),
         extra=said.extra,
     )
 
 
-def _policies(plan: Plan) -> set[tuple[str, ...]]:
+def _policies(plan: Plan, own: Mapping[str, Mapping[tuple[str, ...], Path]]) -> set[tuple[str, ...]]:
     """Every set of channels that some route sends to."""
-    own = {a.channels for service in plan.services for a in service.alerts if a.channels is not None}
     teams = {
         channels
-        for team in plan.teams.values()
-        if team.notify or team.default
-        for channels in (*team.notify.values(), team.default or plan.default_channels)
+        for name, team in plan.teams.items()
+        if team.notify or team.default or own[name]
+        for channels in (*own[name], *team.notify.values(), team.default or plan.default_channels)
     }
-    return {plan.default_channels, *own, *teams}
+    return {plan.default_channels, *teams}
 
 
 def _receivers(
