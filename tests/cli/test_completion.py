@@ -61,7 +61,7 @@ def test_options(tmp_path: Path) -> None:
         ("monitorgen check --format ", ["text", "json", "sarif", "github"]),
         ("monitorgen check --format s", ["sarif"]),
         ("monitorgen completion ", ["bash", "zsh", "fish"]),
-        ("monitorgen explain MG032", ["MG0320", "MG0321", "MG0322", "MG0323", "MG0324", "MG0325"]),
+        ("monitorgen explain MG032", ["MG0320", "MG0321", "MG0322", "MG0323", "MG0324", "MG0325", "MG0326"]),
         ("monitorgen nonsense --fo", []),
     ],
 )

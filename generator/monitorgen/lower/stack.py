@@ -46,7 +46,7 @@ def lower(plan: Plan, spec: Spec) -> tuple[Stack, list[Diagnostic]]:
         probe_modules=modules,
         rule_files=tuple(file for s in services if (file := rule_file(plan, s))),
         rule_tests=tuple(tests for s in services if (tests := rule_test_file(plan, s)))
-        if plan.emit.rule_tests
+        if plan.emit.rules and plan.emit.rule_tests
         else (),
         routing=routing,
         dashboards=dashboards(plan, services) if plan.emit.grafana else (),

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from monitorgen.model import names
+from monitorgen.model.duration import format_duration
 from monitorgen.model.rules import Path
 from monitorgen.plan.findings import (
+    BAD_ANNOTATION,
     BAD_PLACEHOLDER,
     CHANNELS_TWICE,
     RESERVED_LABEL,
@@ -15,6 +17,7 @@ from monitorgen.plan.findings import (
 )
 from monitorgen.plan.placeholders import fill
 from monitorgen.plan.teams import Policies
+from monitorgen.plan.templates import annotation_fault
 from monitorgen.plan.values import PlannedAlert, PlannedTeam
 from monitorgen.spec.sections import Root
 from monitorgen.spec.service import Alert
@@ -23,7 +26,10 @@ from monitorgen.vocabulary.checks.base import CheckAlert
 from monitorgen.vocabulary.conditions.base import Scope
 from monitorgen.vocabulary.conditions.threshold import Threshold
 
-__all__ = ["Home", "checked_labels", "planned_alert", "planned_check_alert"]
+__all__ = ["Home", "checked_labels", "external_labels", "planned_alert", "planned_check_alert"]
+
+
+_BRACES = 'there are $labels, $value, $externalLabels and $externalURL; plain braces are written {{ "{{" }}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +48,39 @@ class Home:
     scope: Scope
 
 
-def checked_labels(labels: Mapping[str, str], path: Path, findings: Findings) -> dict[str, str]:
-    """The labels that may be set by hand; the others are reported."""
+def external_labels(root: Root, findings: Findings) -> dict[str, str]:
+    """Prometheus's external labels. Alerts get those they lack, so one that routes rest on is reported."""
+    kept = {}
+    for name, value in root.defaults.external_labels.items():
+        if name in names.RESERVED - {names.ENVIRONMENT}:
+            findings.add(
+                RESERVED_LABEL,
+                ("defaults", "external_labels", name),
+                f"the label `{name}` is set by monitorgen, and every alert without it would get this one",
+                on_key=True,
+                hint="use another name",
+            )
+        else:
+            kept[name] = value
+    return kept
+
+
+def checked_labels(
+    labels: Mapping[str, str], path: Path, findings: Findings, taken: frozenset[str] = frozenset()
+) -> dict[str, str]:
+    """The labels that may be set by hand; the others, and those `taken` here, are reported."""
     kept = {}
     for name, value in labels.items():
         here = (*path, name)
-        if name in names.RESERVED:
+        if name in taken:
+            findings.add(
+                RESERVED_LABEL,
+                here,
+                f"the label `{name}` tells targets apart, and would be the same for all",
+                on_key=True,
+                hint="use another name",
+            )
+        elif name in names.RESERVED:
             findings.add(
                 RESERVED_LABEL,
                 here,
@@ -116,7 +149,7 @@ def planned_check_alert(
         "value": "1",
     }
     if check.attempts() > 1:
-        condition |= {"function": "max", "window": str(round(interval * check.attempts()))}
+        condition |= {"function": "max", "window": format_duration(interval * check.attempts())}
     alert = _as_alert(said, condition, check_name, check, interval * check.attempts())
     own = _own_channels(home, alert, here, policies, findings)
     name = names.check_alert(check_name)
@@ -142,7 +175,7 @@ def planned_check_alert(
 def _as_alert(
     said: CheckAlert, condition: dict[str, object], name: str, check: Check, interval: float
 ) -> Alert:
-    target = check.probing().target
+    target = check.probing().target.replace("{{", '{{ "{{" }}')
     return Alert.model_construct(
         condition=Threshold.model_validate(condition),
         severity=said.severity,
@@ -207,6 +240,8 @@ def _texts(home: Home, name: str, alert: Alert, path: Path, findings: Findings) 
     }
 
     def filled(text: str, where: Path) -> str:
+        if fault := annotation_fault(text):
+            findings.add(BAD_ANNOTATION, where, f"not a template: {fault}", hint=_BRACES)
         done, unknown = fill(text, values)
         for start, end, word in unknown:
             scalar = findings.spec.scalar(where)
@@ -225,6 +260,8 @@ def _texts(home: Home, name: str, alert: Alert, path: Path, findings: Findings) 
         yield "runbook_url", filled(home.runbook, home.runbook_path)
     if home.dashboard_url:
         yield "dashboard_url", home.dashboard_url
+    for index, word in enumerate(alert.tags):
+        filled(word, (*path, "tags", str(index)))
     if alert.tags:
         yield "tags", ", ".join(alert.tags)
     for key, text in sorted(alert.annotations.items()):

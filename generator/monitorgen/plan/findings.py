@@ -10,6 +10,7 @@ from monitorgen.spec.validate import Spec
 from monitorgen.vocabulary.fields import example
 
 __all__ = [
+    "BAD_ANNOTATION",
     "BAD_PLACEHOLDER",
     "BAD_VERSION",
     "CHANNELS_TWICE",
@@ -168,6 +169,14 @@ UNWATCHED_CHECK = Code(
     good=_checked(", alert: {severity: high}"),
 )
 
+BAD_ANNOTATION = Code(
+    "MG0326",
+    "an annotation that is no template of Prometheus",
+    "`{{ ... }}` is run by Prometheus. One that it cannot read has it refuse all rules and keep the old "
+    "configuration; one that fails when the alert fires reaches people as an error.",
+    bad=example("annotations: {at: '{{ $value | humanise }}'}"),
+    good=example("annotations: {at: '{{ $value | humanize }}'}"),
+)
 LONG_INTERVAL = Code(
     "MG0325",
     "an interval so long that series are gone in between",
@@ -204,6 +213,7 @@ CODES = (
     TIMEOUT_TOO_LONG,
     NAME_TAKEN,
     TEMPLATE_IN_LABEL,
+    BAD_ANNOTATION,
     BAD_VERSION,
     CHANNELS_TWICE,
     UNUSED_CHANNEL,

@@ -3,8 +3,9 @@
 from monitorgen.model.duration import format_duration
 from monitorgen.model.rules import Path
 from monitorgen.plan.findings import LONG_INTERVAL, TIMEOUT_TOO_LONG, Findings
+from monitorgen.vocabulary.checks.scalars import TIMEOUT_OFFSET
 
-__all__ = ["interval_of", "timeout_of"]
+__all__ = ["interval_of", "probe_timeout_of", "timeout_of"]
 
 # Prometheus takes a series for gone once its newest sample is five minutes old (--query.lookback-delta).
 _LOOKBACK = 300.0
@@ -38,3 +39,19 @@ def timeout_of(given: float | None, default: float, interval: float, path: Path,
         )
         return interval
     return given
+
+
+def probe_timeout_of(
+    given: float | None, default: float, interval: float, path: Path, findings: Findings
+) -> float:
+    """The same for a probe, of which blackbox_exporter keeps a part for itself: nothing left is reported."""
+    timeout = timeout_of(given, default, interval, path, findings)
+    if given is None and timeout <= TIMEOUT_OFFSET:
+        findings.add(
+            TIMEOUT_TOO_LONG,
+            path,
+            f"with {format_duration(interval)} from one probe to the next there is no time for any",
+            hint=f"blackbox_exporter keeps {format_duration(TIMEOUT_OFFSET)} for itself: probe less often",
+            on_key=True,
+        )
+    return timeout

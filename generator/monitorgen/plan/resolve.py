@@ -3,8 +3,9 @@
 from typing import TypeVar
 
 from monitorgen.model.diagnostic import Diagnostic, Related
-from monitorgen.model.names import slug
+from monitorgen.model.names import ENVIRONMENT, slug
 from monitorgen.model.rules import Path
+from monitorgen.plan.alerts import external_labels
 from monitorgen.plan.findings import CODES, NAME_TAKEN, NOTHING, Findings
 from monitorgen.plan.services import planned_service
 from monitorgen.plan.teams import Policies, planned_channels, planned_teams
@@ -36,9 +37,9 @@ def resolve(spec: Spec) -> tuple[Plan, list[Diagnostic]]:
             NOTHING.at(spec.span(("services",), "key"), "there is no service to monitor", hint=hint)
         )
     policies.report_unused()
-    external = dict(root.defaults.external_labels)
+    external = external_labels(root, findings)
     if spec.environment:
-        external.setdefault("environment", spec.environment)
+        external.setdefault(ENVIRONMENT, spec.environment)
     plan = Plan(
         organization=root.organization,
         environment=spec.environment,

@@ -12,7 +12,7 @@ from monitorgen.plan.findings import (
     UNWATCHED_CHECK,
     Findings,
 )
-from monitorgen.plan.intervals import interval_of, timeout_of
+from monitorgen.plan.intervals import interval_of, probe_timeout_of, timeout_of
 from monitorgen.plan.order import by_name, by_use
 from monitorgen.plan.teams import Policies
 from monitorgen.plan.values import (
@@ -32,6 +32,9 @@ __all__ = ["planned_service"]
 
 _CHECK_TIMEOUT = 10.0
 
+_TARGETS = frozenset({"instance", "job"})
+"""The labels by which Prometheus itself tells targets apart: two that agree in all labels are one."""
+
 
 def planned_service(
     root: Root,
@@ -47,8 +50,9 @@ def planned_service(
     if not findings.enabled(service, path):
         return None
     team = _team(service, path, teams, findings)
-    own_labels = checked_labels(service.labels, (*path, "labels"), findings)
-    labels = {**checked_labels(root.defaults.labels, ("defaults", "labels"), findings), **own_labels}
+    own_labels = checked_labels(service.labels, (*path, "labels"), findings, _TARGETS)
+    usual = checked_labels(root.defaults.labels, ("defaults", "labels"), findings, _TARGETS)
+    labels = {**usual, **own_labels}
     on_targets = {names.SERVICE: name, **dict(sorted(labels.items()))}
     jobs = tuple(_jobs(root, service, name, path, on_targets, findings))
     checks = tuple(_checks(root, service, path, on_targets, findings))
@@ -76,7 +80,7 @@ def planned_service(
         environment,
         name,
         team,
-        labels,
+        _shared(labels, jobs, checks),
         runbook,
         runbook_path,
         _dashboard_url(root, environment, name) if has_dashboard else "",
@@ -97,6 +101,18 @@ def planned_service(
         has_dashboard=has_dashboard,
         path=path,
     )
+
+
+def _shared(
+    labels: dict[str, str], jobs: tuple[PlannedJob, ...], checks: tuple[PlannedCheck, ...]
+) -> dict[str, str]:
+    """The labels that all of the service's series have alike.
+
+    A rule's label replaces that of its series, so one that some job or check says otherwise would be wrong
+    on its alerts, and make one of several groups by it; the series bring their own.
+    """
+    own = [*(job.labels for job in jobs), *(check.labels for check in checks)]
+    return {name: value for name, value in labels.items() if all(said[name] == value for said in own)}
 
 
 def _dashboard_url(root: Root, environment: str, service: str) -> str:
@@ -153,8 +169,8 @@ def _checks(
             continue
         default = root.defaults.scrape_interval
         interval = interval_of(check.interval, default, here, findings, check.attempts())
-        timeout = timeout_of(check.timeout, _CHECK_TIMEOUT, interval, here, findings)
-        own = checked_labels(check.labels, (*here, "labels"), findings)
+        timeout = probe_timeout_of(check.timeout, _CHECK_TIMEOUT, interval, here, findings)
+        own = checked_labels(check.labels, (*here, "labels"), findings, _TARGETS)
         yield PlannedCheck(key, check, interval, timeout, {**labels, names.CHECK: key, **own}, here)
 
 

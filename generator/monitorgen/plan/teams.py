@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from monitorgen.model.names import NOBODY
 from monitorgen.model.rules import Path
-from monitorgen.plan.findings import UNKNOWN_CHANNEL, UNKNOWN_SEVERITY, UNUSED_CHANNEL, Findings
+from monitorgen.plan.findings import NAME_TAKEN, UNKNOWN_CHANNEL, UNKNOWN_SEVERITY, UNUSED_CHANNEL, Findings
 from monitorgen.plan.values import PlannedChannel, PlannedTeam
 from monitorgen.spec.sections import Root
 
@@ -45,6 +46,14 @@ class Policies:
 
 def planned_channels(root: Root, findings: Findings) -> dict[str, PlannedChannel]:
     """The channels that are switched on."""
+    if NOBODY in root.channels:
+        findings.add(
+            NAME_TAKEN,
+            ("channels", NOBODY),
+            f"`{NOBODY}` is the receiver of what nobody is told of",
+            on_key=True,
+            hint="give the channel another name",
+        )
     return {
         name: PlannedChannel(name, channel, ("channels", name))
         for name, channel in root.channels.items()

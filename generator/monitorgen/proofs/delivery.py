@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from monitorgen.lower.routes import FALLBACK
 from monitorgen.model.diagnostic import Code, Diagnostic, Related
+from monitorgen.model.names import NOBODY
 from monitorgen.model.routing import RoutingTree
 from monitorgen.plan.values import Plan, PlannedAlert
 from monitorgen.proofs.route_tree import RouteNode, Undecided, of_model, walk
@@ -52,11 +53,12 @@ def undelivered(plan: Plan, routing: RoutingTree, spec: Spec) -> Iterator[Diagno
             if isinstance(paths, Undecided):
                 continue  # a matcher of `extra:` that only Alertmanager can judge: `monitorgen test` asks it
             reached = [path[-1] for path in paths if path[-1].receiver not in mute]
-            if not reached and _names_what_is_lost(alert, spec):
+            told = [path for path in reached if path.origin != FALLBACK]
+            if not told and _names_what_is_lost(alert, spec):
                 continue
             if not reached:
                 yield _placed(NOBODY_TOLD, alert, spec, "reaches nobody")
-            elif all(route.origin == FALLBACK for route in reached):
+            elif not told:
                 yield _placed(CATCH_ALL_ONLY, alert, spec, "reaches only the catch-all of `routing.default`")
 
 
@@ -69,7 +71,7 @@ def _names_what_is_lost(alert: PlannedAlert, spec: Spec) -> bool:
         get(notify, alert.severity) or get(notify, "default"),
     )
     return any(
-        isinstance(item, Scalar) and item.text not in spec.root.channels
+        isinstance(item, Scalar) and (item.text not in spec.root.channels or item.text == NOBODY)
         for names in said
         if isinstance(names, Sequence)
         for item in names.items

@@ -3,9 +3,8 @@
 import re
 
 from monitorgen.model.diagnostic import Code, Diagnostic, Severity
-from monitorgen.model.rules import Path
 from monitorgen.model.span import Span
-from monitorgen.source.node import Mapping, Node
+from monitorgen.source.node import Entry, Mapping, Node
 from monitorgen.spec.sections import Suppression
 from monitorgen.spec.validate import Spec
 from monitorgen.vocabulary.fields import example
@@ -35,7 +34,7 @@ def suppressed(found: list[Diagnostic], spec: Spec, as_of: str) -> list[Diagnost
         path = ("suppress", str(index))
         field, problem = _problem(wanted, spec, as_of)
         if not problem:
-            region = _region(spec, tuple(wanted.at.split(".")))
+            region = _region(spec, wanted.at)
             rest = [d for d in kept if not _covers(wanted, region, d)]
             if len(rest) == len(kept):
                 field, problem = "code", f"there is no warning {wanted.code} at `{wanted.at}`"
@@ -54,23 +53,29 @@ def _problem(wanted: Suppression, spec: Spec, as_of: str) -> tuple[str, str]:
             return "until", f"`{wanted.until}` is not a date (YYYY-MM-DD)"
         if as_of and as_of > wanted.until:
             return "until", f"the suppression of {wanted.code} ended on {wanted.until}"
-    if _region(spec, tuple(wanted.at.split("."))) is None:
+    if _region(spec, wanted.at) is None:
         return "at", f"there is nothing at `{wanted.at}`"
     return "", ""
 
 
-def _region(spec: Spec, path: Path) -> Span | None:
-    """All lines of what stands at `path`, its key included."""
-    node: Node = spec.tree
-    entry = None
-    for step in path:
-        entry = node.entries.get(step) if isinstance(node, Mapping) else None
-        if entry is None:
-            return None
-        node = entry.value
-    if entry is None or entry.key.source is not node.source:
+def _region(spec: Spec, at: str) -> Span | None:
+    """All lines of what stands at the dotted path `at`, its key included."""
+    entry = _entry(spec.tree, at)
+    if entry is None or entry.key.source is not entry.value.source:
         return None
-    return node.source.span(entry.key.start, node.end)
+    return entry.value.source.span(entry.key.start, entry.value.end)
+
+
+def _entry(node: Node, at: str) -> Entry | None:
+    """What stands at `at` below `node`. Names may hold dots themselves, so each is tried as a whole."""
+    if not isinstance(node, Mapping):
+        return None
+    if (whole := node.entries.get(at)) is not None:
+        return whole
+    for name, entry in node.entries.items():
+        if at.startswith(f"{name}.") and (found := _entry(entry.value, at[len(name) + 1 :])) is not None:
+            return found
+    return None
 
 
 def _covers(wanted: Suppression, region: Span | None, found: Diagnostic) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from monitorgen.spec.service import Service
 from monitorgen.vocabulary.access import Access
@@ -48,6 +48,40 @@ ChannelType: TypeAlias = _word_of(CHANNELS)  # type: ignore[valid-type]
 CheckType: TypeAlias = _word_of(CHECKS)  # type: ignore[valid-type]
 
 
+def _literal(value: str) -> str:
+    if "$" not in value:
+        return value
+    raise invalid(
+        BAD_SCALAR,
+        "Prometheus 3 fills `$` in external labels with variables of its environment, older ones do not",
+        "leave the `$` out",
+    )
+
+
+ExternalLabels: TypeAlias = dict[
+    LabelName,
+    Annotated[
+        Text,
+        AfterValidator(_literal),
+        WithJsonSchema(
+            {"anyOf": [{"type": ["number", "boolean"]}, {"type": "string", "pattern": r"^[^$]*$"}]}
+        ),
+    ],
+]
+
+
+def _each_once(labels: list[str]) -> list[str]:
+    twice = sorted({label for label in labels if labels.count(label) > 1})
+    if not twice:
+        return labels
+    raise invalid(BAD_SCALAR, f"`{twice[0]}` is in the list twice", "Alertmanager refuses that: keep one")
+
+
+GroupBy: TypeAlias = Annotated[
+    list[LabelName], AfterValidator(_each_once), Field(json_schema_extra={"uniqueItems": True})
+]
+
+
 class CompatibleWith(Model):
     """The oldest and the newest version of each server that the build must work on."""
 
@@ -72,7 +106,7 @@ class Defaults(Model):
     """How often rules are evaluated."""
     labels: Labels = Field(default_factory=dict)
     """Put on every target, check and alert."""
-    external_labels: Labels = Field(default_factory=dict)
+    external_labels: ExternalLabels = Field(default_factory=dict)
     """Prometheus's `external_labels`: put on everything it sends elsewhere."""
     runbook: Text = ""
     """The runbook of every alert whose service names none."""
@@ -91,7 +125,7 @@ class Team(Model):
     """Channels by severity; `default` for the severities not named."""
     description: Text = ""
     """What the team looks after; becomes a comment on its route."""
-    group_by: list[LabelName] | None = None
+    group_by: GroupBy | None = None
     """What makes one notification; without it, `routing.group_by`."""
     group_wait: Duration | None = None
     """How long to wait for more of the same before the first notification; without it, as `routing` says."""
@@ -108,7 +142,7 @@ class Routing(Model):
 
     default: Names = Field(default_factory=list)
     """Channels for alerts that no team's route takes."""
-    group_by: list[LabelName] | None = None
+    group_by: GroupBy | None = None
     """What makes one notification. Without it: alertname, service, severity (and environment)."""
     group_wait: Duration = 30.0
     """How long to wait for more of the same before the first notification."""

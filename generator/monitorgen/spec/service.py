@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from monitorgen.vocabulary.access import Access
 from monitorgen.vocabulary.amounts import Count, SomeTime
@@ -11,6 +11,7 @@ from monitorgen.vocabulary.checks import AnyCheck
 from monitorgen.vocabulary.conditions import AnyCondition
 from monitorgen.vocabulary.discovery import ScrapeTargets
 from monitorgen.vocabulary.fields import (
+    BAD_NAME,
     AbsoluteUrl,
     Boolean,
     Duration,
@@ -23,6 +24,7 @@ from monitorgen.vocabulary.fields import (
     RawMapping,
     Text,
     Texts,
+    invalid,
 )
 
 __all__ = ["Alert", "PanelOptions", "Profile", "Recording", "Scrape", "Service"]
@@ -59,6 +61,34 @@ class Scrape(Access, ScrapeTargets):
     """Merged into the scrape configuration as it is emitted."""
 
 
+_OF_ANOTHER_FIELD = {
+    "summary": "`summary:`",
+    "description": "`description:`",
+    "runbook_url": "`runbook:`",
+    "dashboard_url": "`servers.grafana.url`",
+    "tags": "`tags:`",
+}
+
+
+def _annotation(name: str) -> str:
+    if name not in _OF_ANOTHER_FIELD:
+        return name
+    raise invalid(BAD_NAME, f"the annotation `{name}` is made of {_OF_ANOTHER_FIELD[name]}", "say it there")
+
+
+AnnotationName = Annotated[
+    LabelName,
+    AfterValidator(_annotation),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"^(?!(?:{'|'.join(_OF_ANOTHER_FIELD)})$)(?!__)[A-Za-z_][A-Za-z0-9_]{{0,99}}$",
+        }
+    ),
+]
+"""The name of an annotation that no field of an alert makes."""
+
+
 class PanelOptions(Model):
     """How an alert's panel looks on the service's dashboard."""
 
@@ -93,7 +123,7 @@ class Alert(Model):
     """Words to find it by; they become the annotation `tags`."""
     labels: Labels = Field(default_factory=dict)
     """Further labels of the alert."""
-    annotations: Labels = Field(default_factory=dict)
+    annotations: dict[AnnotationName, Text] = Field(default_factory=dict)
     """Further annotations. May hold Go templates."""
     panel: PanelOptions | None = None
     """How it looks on the dashboard."""

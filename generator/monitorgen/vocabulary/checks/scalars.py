@@ -16,11 +16,11 @@ from monitorgen.vocabulary.fields import (
     invalid,
 )
 
-__all__ = ["Attempts", "Host", "ProbeTimeout", "Status", "host_port"]
+__all__ = ["TIMEOUT_OFFSET", "Attempts", "Host", "ProbeTimeout", "Status", "host_port"]
 
-# What blackbox_exporter takes off the timeout it is given, so as to answer before Prometheus gives up
-# (its flag --timeout-offset). With nothing left it fails every probe at once.
-_OFFSET = 0.5
+TIMEOUT_OFFSET = 0.5
+"""Seconds that blackbox_exporter takes off the timeout it is given, to answer before Prometheus gives up (its
+flag `--timeout-offset`). With nothing left it fails every probe at once."""
 
 _HOST = re.compile(
     r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}"
@@ -40,7 +40,7 @@ def _host(value: str) -> str:
 
 
 def _timeout(value: float) -> float:
-    if value > _OFFSET:
+    if value > TIMEOUT_OFFSET:
         return value
     raise invalid(
         BAD_DURATION,
