@@ -26,7 +26,7 @@ def cli() -> None:
     monitorgen init               write a small spec that builds
     monitorgen check spec         say what is wrong with it, with the line
     monitorgen build spec         write build/: Prometheus, Alertmanager, Grafana ...
-    monitorgen test build         prove it with promtool and amtool
+    monitorgen test build         prove it with the servers' own programs
     """
 
 
@@ -37,10 +37,21 @@ def main() -> None:
     # Plugins of pydantic are for servers; looking for them reads the metadata of everything installed.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
-        cli.main(prog_name="monitorgen")
+        code = cli.main(prog_name="monitorgen", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
     except BrokenPipeError:
         # Whoever read our output has gone (`| head`); Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        # Files have diagnostics of their own; what is left is where we print to.
+        click.echo(f"cannot write the output: {error.strerror or error}", err=True)
         sys.exit(1)
     except Exception as error:
         if os.environ.get("MONITORGEN_DEBUG"):

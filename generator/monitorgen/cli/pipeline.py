@@ -17,7 +17,7 @@ from monitorgen.source.node import Source
 from monitorgen.source.tree import Loaded, load
 from monitorgen.spec import prepare as preparing
 from monitorgen.spec.prepare import environments, prepare
-from monitorgen.spec.validate import Spec, validate
+from monitorgen.spec.validate import MISSING_KEY, Spec, validate
 
 __all__ = ["Compiled", "compile_all", "compile_spec", "read"]
 
@@ -61,9 +61,14 @@ def compile_spec(loaded: Loaded, environment: str = "", as_of: str = "") -> Comp
     found = list(loaded.diagnostics)
     if loaded.root is None:
         return Compiled(loaded, environment, _sorted(found, loaded))
+    lacking = any(d.code not in _STILL_WHOLE for d in found)
     prepared = prepare(loaded.root, environment)
-    found += prepared.diagnostics
     spec, misfits = validate(prepared.root, prepared.environment, prepared.elsewhere)
+    if lacking:
+        # What seems to be missing may stand in the file that could not be read.
+        misfits = [d for d in misfits if d.code != MISSING_KEY.id]
+    else:
+        found += prepared.diagnostics
     unread = [d.span for d in found if d.code not in _STILL_WHOLE]
     found += [d for d in misfits if not _echoes(d, unread)]
     if spec is None or unread:

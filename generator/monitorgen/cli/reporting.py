@@ -11,6 +11,7 @@ from monitorgen.cli.pipeline import Compiled
 from monitorgen.model.diagnostic import Diagnostic, in_order
 from monitorgen.review.codes import CODES
 from monitorgen.review.diagnostics import FORMATS
+from monitorgen.review.diagnostics.masking import masked
 from monitorgen.source.node import Source
 
 __all__ = ["Progress", "colours", "report", "show"]
@@ -32,7 +33,9 @@ def show(found: Sequence[Diagnostic], format_: str, sources: Mapping[str, Source
     """Prints these diagnostics, with the lines of `sources`."""
     is_text = format_ == "text"
     stream = sys.stderr if is_text else sys.stdout
-    text = FORMATS[format_](found, sources or {}, {code.id: code for code in CODES}, colours(stream))
+    text = FORMATS[format_](
+        found, masked(found, sources or {}), {code.id: code for code in CODES}, colours(stream)
+    )
     if text:
         click.echo(text, nl=False, err=is_text, color=True)
 

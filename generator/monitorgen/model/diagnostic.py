@@ -1,7 +1,7 @@
 """What is wrong with a spec, as a value: codes, severities, places, and the way to mend it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from monitorgen.model.span import Span
@@ -40,6 +40,8 @@ class Diagnostic:
     hint: str = ""
     related: tuple[Related, ...] = ()
     owner: str = ""
+    secret: bool = False
+    """Whether what stands at `span` must not be shown: reports end up in logs that others read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Code:
     bad: str = ""
     good: str = ""
     severity: Severity = Severity.ERROR
-    see: str = field(default="")
+    secret: bool = False
+    """Whether it points at something that must not be shown again."""
 
     def at(
         self,
@@ -68,7 +71,7 @@ class Code:
         related: Iterable[Related] = (),
     ) -> Diagnostic:
         """A diagnostic of this code at `span`."""
-        return Diagnostic(self.id, self.severity, message, span, hint, tuple(related))
+        return Diagnostic(self.id, self.severity, message, span, hint, tuple(related), secret=self.secret)
 
 
 def has_errors(diagnostics: Iterable[Diagnostic], *, strict: bool = False) -> bool:

@@ -1,7 +1,6 @@
 """The form of Terraform files, as Terraform itself judges it.
 
-Needs the extra `terraform` (the package `python-terraform`) and a `terraform` on the path; where one is
-missing the check does not run, and says so.
+Needs a `terraform` on the path; without one the check does not run, and says so.
 """
 
 import logging
@@ -36,10 +35,8 @@ def check_format(folder: Path, program: Path | None = None) -> FormatCheck:
 
     Asks the Terraform at `program`, or the one on the path.
     """
-    try:
-        import python_terraform
-    except ImportError:
-        return FormatCheck(not_run="the package python-terraform is not installed (extra `terraform`)")
+    import python_terraform
+
     if program is None and shutil.which("terraform") is None:
         return FormatCheck(not_run="there is no `terraform` on the path")
     # The package reports a failure of Terraform by a deprecated call of `logging`, on standard error if

@@ -24,7 +24,7 @@ from monitorgen.vocabulary.fields import BAD_SCALAR, example
 from monitorgen.vocabulary.fields import CODES as FIELD_CODES
 from monitorgen.vocabulary.registry import CODES as VOCABULARY_CODES
 
-__all__ = ["CODES", "Spec", "validate"]
+__all__ = ["CODES", "MISSING_KEY", "Spec", "validate"]
 
 UNKNOWN_KEY = Code(
     "MG0201",
@@ -153,6 +153,8 @@ def _diagnostic(tree: Mapping, loc: Path, detail: ErrorDetails) -> Diagnostic:
     here = span_of(tree, path, "key" if on_key else "value")
     last = path[-1] if path else ""
     if kind in _CODES_BY_ID:
+        if _CODES_BY_ID[kind].secret:
+            here = span_of(tree, path)  # of a header too it is the value that must not be shown
         return _CODES_BY_ID[kind].at(here, str(context.get("message", "")), hint=str(context.get("hint", "")))
     if kind == "extra_forbidden":
         known = list(_known_keys(loc[:-1]))

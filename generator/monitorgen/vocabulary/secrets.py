@@ -16,6 +16,7 @@ LITERAL_SECRET = Code(
     "a secret written out in the spec",
     "A spec lives in version control, where a secret can be read by everyone for ever. Name the file that "
     "holds it on the server.",
+    secret=True,
     bad=example("").replace(_CHANNEL, "type: slack, webhook_url: T0/B0/hunter2"),
     good=example("").replace(_CHANNEL, "type: slack, webhook_url: {file: /run/secrets/slack}"),
 )

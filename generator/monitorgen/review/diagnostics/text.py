@@ -42,7 +42,8 @@ def summary(diagnostics: Sequence[Diagnostic]) -> str:
         for severity in Severity
         if counts[severity]
     ]
-    return f"{', '.join(parts)}; for more about one: monitorgen explain {diagnostics[0].code}"
+    worst = min(diagnostics, key=lambda found: list(Severity).index(found.severity))
+    return f"{', '.join(parts)}; for more about one: monitorgen explain {worst.code}"
 
 
 def _block(diagnostic: Diagnostic, sources: Mapping[str, Source], color: bool) -> Iterator[str]:
