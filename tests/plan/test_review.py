@@ -167,3 +167,8 @@ def test_a_template_is_refused_as_prometheus_refuses_it(
 
 def test_a_field_that_an_alert_has_not_is_seen_before_it_fires() -> None:
     assert annotation_fault("{{ .Foo }}") == "an alert has no `.Foo`"
+
+
+def test_prometheus_needs_an_alertmanager_to_tell() -> None:
+    done = compiled(more="servers: {alertmanager: {addresses: []}}")
+    assert found(done) == [("MG0204", "[]")]

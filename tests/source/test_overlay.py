@@ -147,3 +147,15 @@ def test_an_overlay_wins_and_a_profile_does_not(base: Any, top: Any) -> None:
     for change in replaced:
         assert plain(get(one, *change.path) or one) == plain(change.old)
         assert plain(get(laid, *change.path) or laid) == plain(change.new)
+
+
+def test_another_type_is_another_thing() -> None:
+    one = "c: {type: threshold, metric: m, value: 1}\nk: {x: {type: a}}\n"
+    other = "c: {type: absence, window: 5m}\nk: {x: {y: 1}}\n"
+    value, replaced = overlay(tree(one), tree(other))
+    assert plain(value) == {"c": {"type": "absence", "window": "5m"}, "k": {"x": {"type": "a", "y": "1"}}}
+    assert [r.path for r in replaced] == [("c",)]
+    assert plain(combine(tree(one), tree(other))) == {
+        "c": {"type": "threshold", "metric": "m", "value": "1"},
+        "k": {"x": {"type": "a", "y": "1"}},
+    }

@@ -57,9 +57,9 @@ UNSEEN = {
     "one field is compared with another": "MG0206 MG0207 MG0215 MG0216 MG0217 MG0220 MG0221 MG0318 MG0322",
     "a name refers to something elsewhere": "MG0301 MG0302 MG0310 MG0311 MG0312 MG0323 MG0324 MG0330 MG0624",
     "it may come from a profile or another file": "MG0305 MG0209 MG0313 MG0314 MG0317 MG0331 MG0621",
-    "names, texts or versions have a meaning": "MG0315 MG0316 MG0319 MG0320 MG0321 MG0326 MG0332 MG0333 MG0334",
+    "names, texts or versions have a meaning": "MG0315 MG0316 MG0319 MG0320 MG0321 MG0326",
     "it is PromQL": "MG0401 MG0402 MG0403 MG0404 MG0405 MG0406 MG0407 MG0408 MG0409 MG0410",
-    "it takes the rules or the routes of the whole spec": "MG0501 MG0502 MG0503",
+    "it takes the rules or the routes of the whole spec": "MG0332 MG0501 MG0502 MG0503",
     "it is about what Prometheus does": "MG0325",
     "it is about what Alertmanager does": "MG0620 MG0623 MG0625 MG0626 MG0627 MG0628 MG0629 MG0630",
 }

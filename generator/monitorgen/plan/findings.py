@@ -16,6 +16,7 @@ __all__ = [
     "CHANNELS_TWICE",
     "CODES",
     "DISABLED_WITHOUT_REASON",
+    "ELSEWHERE",
     "LONG_INTERVAL",
     "NAME_TAKEN",
     "NOTHING",
@@ -188,6 +189,18 @@ LONG_INTERVAL = Code(
     good=_scraped("static: ['127.0.0.1:9100'], interval: 1m"),
 )
 
+_LEDGER = (
+    example("").replace(
+        "metric: error_rate, operator: above, value: 0.05",
+        "metric: ledger:entries:rate5m, operator: above, value: 5SCOPE",
+    )
+    + """\
+  ledger:
+    team: payments
+    recordings: {ledger:entries:rate5m: {expr: 'sum(rate(entries_total{service="ledger"}[5m]))'}}
+"""
+)
+
 NOTHING = Code(
     "MG0331",
     "a spec without a service",
@@ -200,7 +213,18 @@ NOTHING = Code(
     good=example(""),
 )
 
+ELSEWHERE = Code(
+    "MG0332",
+    "a condition on a series that another service records",
+    "A condition looks only at its own service's series, and a recorded series belongs to the service that "
+    "records it. So this one selects nothing, and an alert on nothing never fires.",
+    severity=Severity.WARNING,
+    bad=_LEDGER.replace("SCOPE", ""),
+    good=_LEDGER.replace("SCOPE", ", scope: global"),
+)
+
 CODES = (
+    ELSEWHERE,
     NOTHING,
     UNKNOWN_TEAM,
     UNKNOWN_CHANNEL,

@@ -6,12 +6,13 @@ from monitorgen.model.diagnostic import Diagnostic, Related
 from monitorgen.model.names import ENVIRONMENT, slug
 from monitorgen.model.rules import Path
 from monitorgen.plan.alerts import external_labels
-from monitorgen.plan.findings import CODES, NAME_TAKEN, NOTHING, Findings
+from monitorgen.plan.findings import CODES, ELSEWHERE, NAME_TAKEN, NOTHING, Findings
 from monitorgen.plan.services import planned_service
 from monitorgen.plan.teams import Policies, planned_channels, planned_teams
 from monitorgen.plan.values import Plan, PlannedService
 from monitorgen.plan.versions import compatibility
 from monitorgen.spec.validate import Spec
+from monitorgen.vocabulary.conditions.base import OneMetric
 
 __all__ = ["CODES", "resolve"]
 
@@ -36,6 +37,7 @@ def resolve(spec: Spec) -> tuple[Plan, list[Diagnostic]]:
         findings.found.append(
             NOTHING.at(spec.span(("services",), "key"), "there is no service to monitor", hint=hint)
         )
+    _report_recorded_elsewhere(services, findings)
     policies.report_unused()
     external = external_labels(root, findings)
     if spec.environment:
@@ -59,6 +61,34 @@ def resolve(spec: Spec) -> tuple[Plan, list[Diagnostic]]:
         emit=root.emit,
     )
     return plan, findings.found
+
+
+def _report_recorded_elsewhere(services: tuple[PlannedService, ...], findings: Findings) -> None:
+    """A warning for every condition that looks within its service for what only others record."""
+    recorded: dict[str, dict[str, Path]] = {}
+    for service in services:
+        for recording in service.recordings:
+            recorded.setdefault(recording.record, {})[service.name] = recording.path
+    for service in services:
+        for alert in service.alerts:
+            condition = alert.condition
+            if (
+                not alert.condition_path
+                or not isinstance(condition, OneMetric)
+                or condition.scope == "global"
+            ):
+                continue
+            by = recorded.get(condition.metric, {})
+            if by and service.name not in by:
+                other, path = min(by.items())
+                findings.add(
+                    ELSEWHERE,
+                    (*alert.condition_path, "metric"),
+                    f"`{condition.metric}` is recorded by `{other}`, and this condition looks only at "
+                    f"`{service.name}`",
+                    hint="say `scope: global` to look at every service",
+                    related=(Related("it is recorded here", findings.spec.span(path, "key")),),
+                )
 
 
 def _report_taken_names(services: tuple[PlannedService, ...], findings: Findings) -> None:

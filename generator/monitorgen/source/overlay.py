@@ -40,21 +40,30 @@ class Replaced:
 def overlay(base: Mapping, top: Mapping) -> tuple[Mapping, list[Replaced]]:
     """`base` with everything `top` says, and what that replaced; neither is changed.
 
-    Maps merge to any depth. Scalars and lists of `top` replace, and a null takes the key away. A replaced
-    entry is known by the key of `top`, so that diagnostics point at the overlay.
+    Maps merge to any depth, unless they give themselves another `type`. Those, scalars and lists of `top`
+    replace, and a null takes the key away. A replaced entry is known by the key of `top`, so that
+    diagnostics point at the overlay.
     """
     replaced: list[Replaced] = []
     return _overlay(base, top, (), replaced), replaced
 
 
 def combine(base: Mapping, bundle: Mapping) -> Mapping:
-    """`base` with what `bundle` adds, field by field; where both say something, `base` stays."""
+    """`base` with what `bundle` adds, field by field; where both say something, `base` stays.
+
+    Two maps of another `type` are two things (a threshold and an absence, say): nothing of the bundle's is
+    taken then.
+    """
     entries = dict(base.entries)
     for name, entry in bundle.entries.items():
         mine = entries.get(name)
         if mine is None:
             entries[name] = entry
-        elif type(mine.value) is Mapping and type(entry.value) is Mapping:
+        elif (
+            type(mine.value) is Mapping
+            and type(entry.value) is Mapping
+            and not _differ_in_kind(mine.value, entry.value)
+        ):
             entries[name] = Entry(mine.key, combine(mine.value, entry.value))
     return Mapping(base.source, base.start, base.end, entries)
 
@@ -77,7 +86,11 @@ def _overlay(base: Mapping, top: Mapping, path: tuple[str, ...], replaced: list[
         if mine is None:
             if not takes_away:
                 entries[name] = entry
-        elif type(mine.value) is Mapping and type(entry.value) is Mapping:
+        elif (
+            type(mine.value) is Mapping
+            and type(entry.value) is Mapping
+            and not _differ_in_kind(mine.value, entry.value)
+        ):
             entries[name] = Entry(mine.key, _overlay(mine.value, entry.value, here, replaced))
         else:
             replaced.append(Replaced(here, mine.value, entry.value))
@@ -108,6 +121,12 @@ def _join(
             hint = "give it in the service itself, or take only one of the profiles"
             found.append(BUNDLES_DISAGREE.at(entry.key.span, message, hint=hint, related=related))
     return Mapping(first.source, first.start, first.end, entries)
+
+
+def _differ_in_kind(one: Mapping, other: Mapping) -> bool:
+    """Whether both say of what `type` they are, and not the same."""
+    kinds = [node.entries["type"].value for node in (one, other) if "type" in node.entries]
+    return len(kinds) == 2 and not _same(*kinds)
 
 
 def _same(one: Node, other: Node) -> bool:

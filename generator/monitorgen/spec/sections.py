@@ -188,7 +188,7 @@ class PrometheusServer(Model):
 class AlertmanagerServer(Model):
     """Where Prometheus sends alerts."""
 
-    addresses: list[HostPort] = ["127.0.0.1:9093"]
+    addresses: list[HostPort] = Field(["127.0.0.1:9093"], min_length=1)
     """Every Alertmanager of the cluster, as Prometheus reaches it."""
     scheme: Literal["http", "https"] = "http"
     """How Prometheus reaches them."""

@@ -173,6 +173,8 @@ def _diagnostic(tree: Mapping, loc: Path, detail: ErrorDetails) -> Diagnostic:
         return BAD_SCALAR.at(here, f"expected {choices}", hint="")
     if kind in ("dict_type", "model_type", "model_attributes_type"):
         return BAD_SHAPE.at(here, f"`{last}` must be a mapping", hint=f"write `{last}: {{key: value}}`")
+    if kind == "too_short":
+        return BAD_SCALAR.at(here, f"`{last}` is empty", hint="name at least one")
     if kind == "list_type":
         return BAD_SHAPE.at(here, f"`{last}` must be a list", hint=f"write `{last}: [...]`")
     return BAD_SCALAR.at(here, detail["msg"])
