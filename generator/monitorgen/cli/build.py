@@ -66,9 +66,7 @@ def command(
     if environment and all_environments:
         raise click.UsageError("--environment and --all-environments contradict each other")
     if any(path.is_dir() and path.resolve() == output.resolve() for path in spec):
-        raise click.UsageError(
-            f"{output} is the folder of the spec: what is built would be read as spec"
-        )
+        raise click.UsageError(f"{output} is the folder of the spec: what is built would be read as spec")
     day = as_of.date().isoformat() if as_of else ""
     arguments = _arguments(environment, day)
     key = build_key(spec, arguments)
