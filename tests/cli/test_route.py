@@ -73,11 +73,10 @@ def test_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\x1b" not in result.stdout
 
 
-def test_labels_that_are_not_given_count_as_absent() -> None:
-    said = lines(route("severity=critical"))
-    assert "  note: team, not given, counts as absent" in said
-    assert "goes to ops-mail (what no team's route takes)" in said
-    # Where the spec's own alerts go is said beside it, with the line that decides.
+def test_where_missing_labels_decide_the_alerts_come_first() -> None:
+    said = lines(route("team=payments"))
+    assert said[2] == "11 alerts of the spec with these labels"
+    # Where the spec's own alerts go, with the line that decides.
     at = said.index("  go to payments-pager,payments-slack")
     assert said[at + 1].strip() == place("people.yaml", "critical: [payments-pager")
     assert [line.split()[1] for line in said[at + 2 : at + 5]] == [
@@ -85,6 +84,60 @@ def test_labels_that_are_not_given_count_as_absent() -> None:
         "health_check_failed",
         "database_check_failed",
     ]
+    # The walk of the labels alone stands after it.
+    alone = said.index("an alert with these labels and no severity")
+    assert at < alone
+    assert said[alone + 2] == "goes to payments-slack"
+    assert not any("as above" in line for line in said)
+
+
+def test_labels_that_all_alerts_share_are_filled_in() -> None:
+    said = lines(route("service=checkout"))
+    assert said[1] == "  note: team=payments filled in: all 8 alerts with these labels have it"
+    assert said[3] == "8 alerts of the spec with these labels"
+    alone = said.index("an alert with these labels and no severity")
+    assert said[alone + 2] == "goes to payments-slack"
+    assert "ops-mail" not in said[alone + 2]
+    whole = lines(route("service=checkout", "severity=high"))
+    assert whole[1] == "  note: team=payments filled in: all 3 alerts with these labels have it"
+    assert whole[3] == "goes to payments-slack"
+    assert "  go to payments-slack (as above)" in whole
+    assert asked("service=checkout", "severity=high")["labels"] == {
+        "team": "payments",
+        "service": "checkout",
+        "severity": "high",
+    }
+
+
+def test_labels_that_no_alert_has_count_as_absent() -> None:
+    said = lines(route("instance=a", "severity=low"))
+    assert "  note: team, not given, counts as absent" in said
+    assert "goes to ops-mail (what no team's route takes)" in said
+
+
+def test_alerts_that_reach_people_by_a_label_not_given(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(TWO_TEAMS)
+    result = monitorgen("route", "--spec", spec, "severity=high")
+    assert result.exit_code == 0, result.stdout
+    assert result.stdout.index("  go to mail") < result.stdout.index("nobody is told")
+
+
+def test_alerts_that_all_have_channels_of_their_own(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    own = TWO_TEAMS.replace("team: dev", "team: ops").replace("channels:\n", "channels:\n" + CHAT)
+    for channels in ("chat", "chat, mail"):
+        own = own.replace("severity: high\n", f"severity:  high\n        channels: [{channels}]\n", 1)
+    spec.write_text(own)
+    said = lines(monitorgen("route", "--spec", spec, "team=ops", "severity=high"))
+    assert said[:4] == [
+        "team=ops severity=high",
+        "",
+        "2 alerts of the spec with these labels",
+        "  go to chat",
+    ]
+    alone = said.index("an alert with these labels and no channels of its own")
+    assert said[alone + 2] == "goes to mail"
 
 
 def test_the_labels_of_one_alert_are_completed() -> None:
@@ -223,6 +276,29 @@ services:
         condition: {type: threshold, metric: m, operator: above, value: 5}
         severity: high
         description: x
+"""
+
+
+_ERRORS = """
+    alerts:
+      errors:
+        condition: {type: threshold, metric: m, operator: above, value: 5}
+        severity: high
+        description: x
+"""
+CHAT = '  chat: {type: webhook, url: "http://127.0.0.1:9/chat"}\n'
+TWO_TEAMS = f"""
+organization: acme
+channels:
+  mail: {{type: webhook, url: "http://127.0.0.1:9/hook"}}
+teams:
+  ops: {{notify: {{default: [mail]}}}}
+  dev: {{notify: {{default: [mail]}}}}
+services:
+  shop:
+    team: ops{_ERRORS}
+  till:
+    team: dev{_ERRORS}
 """
 
 

@@ -49,9 +49,10 @@ def command(labels: tuple[str, ...], specs: tuple[Path, ...], environment: str, 
     """Say who is told of an alert with these labels, and why.
 
     Walks the routes that the spec compiles to, as Alertmanager will: which receiver gets the alert, by
-    which routes, how it is grouped and repeated, and the lines of the spec that say so. Labels that are
-    not given count as absent, so below the answer stand the alerts of the spec that carry the given
-    labels, each with the receiver that it really goes to.
+    which routes, how it is grouped and repeated, and the lines of the spec that say so. Labels that all
+    alerts of the spec with the given ones share are filled in. Where others are missing and make the
+    alerts go different ways, the alerts come first, each with the receiver that it really goes to, and
+    then the way of an alert without the missing labels.
     """
     asked = _parsed(labels)
 
@@ -71,6 +72,8 @@ def command(labels: tuple[str, ...], specs: tuple[Path, ...], environment: str, 
         click.echo(route_json(found, compiled.sources), nl=False)
     else:
         click.echo(route_text(found, compiled.sources, colours(sys.stdout)), nl=False, color=True)
+    if found.alerts_differ():
+        return  # A spec with an alert that reaches nobody has errors.
     if asked and not found.undecided and not any(delivery.channels for delivery in found.deliveries):
         sys.exit(1)
 

@@ -1,6 +1,6 @@
 """Who is told of an alert with given labels, by which routes, and which lines of the spec made it so."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 
@@ -84,10 +84,11 @@ class Reason:
 class Routed:
     """Where an alert with the labels `asked` goes. `undecided` is a matcher only Alertmanager can judge.
 
-    `labels` are those the routes were walked with: where only one alert of the spec has the labels asked
-    for, they are all of its labels, and `reasons` say where those come from. `absent` are labels that
-    routes look at and that were not given. `alerts` are those of the spec that carry the labels asked for,
-    and `notes` say what looks like a mistake.
+    `labels` are those the routes were walked with: what was asked, and what all alerts of the spec with
+    those labels share of what routes look at. Where only one alert has the labels asked for, they are all
+    of its labels, and `reasons` say where those come from. `absent` are labels that routes look at and that
+    are still missing. `alerts` are those of the spec that carry the labels asked for, and `notes` say what
+    looks like a mistake.
     """
 
     asked: Mapping[str, str]
@@ -100,6 +101,21 @@ class Routed:
     reasons: tuple[Reason, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def receivers(self) -> tuple[str, ...]:
+        """The receivers that the labels walked with lead to."""
+        return tuple(delivery.receiver for delivery in self.deliveries)
+
+    def alerts_differ(self) -> bool:
+        """Whether the walk is no answer for the spec's own alerts: labels not given take them elsewhere.
+
+        With every label given, an alert may still have channels of its own; the walk then answers as long
+        as it holds for one of them. Where a label is not of the spec, the walk is the one to know it.
+        """
+        if self.notes:
+            return False
+        elsewhere = [alert.receivers != self.receivers() for alert in self.alerts]
+        return any(elsewhere) if self.absent else bool(elsewhere) and all(elsewhere)
+
 
 def routed(asked: Mapping[str, str], spec: Spec, plan: Plan, routing: RoutingTree) -> Routed:
     """Where an alert with the labels `asked` goes, and where the spec's own alerts with them go."""
@@ -111,7 +127,8 @@ def routed(asked: Mapping[str, str], spec: Spec, plan: Plan, routing: RoutingTre
     fixed = {name: value for name, value in asked.items() if name in known}
     matching = [alert for alert in alerts if fixed.items() <= carried[id(alert)].items()]
     only = matching[0] if asked and len(matching) == 1 else None
-    labels = {**carried[id(only)], **asked} if only else dict(asked)
+    filled = carried[id(only)] if only else _shared([carried[id(alert)] for alert in matching], root.labels())
+    labels = {**filled, **asked} if asked else {}
     paths = walk(root, labels)
     describe = partial(_delivery, spec, plan, routing)
     return Routed(
@@ -130,6 +147,16 @@ def routed(asked: Mapping[str, str], spec: Spec, plan: Plan, routing: RoutingTre
 def _labels(plan: Plan, alert: PlannedAlert) -> dict[str, str]:
     """The labels an alert is sent with, as far as the spec fixes them."""
     return {**plan.external_labels, **alert.labels, "alertname": alert.name}
+
+
+def _shared(carried: Sequence[Mapping[str, str]], looked_at: Set[str]) -> dict[str, str]:
+    """The labels routes look at that all of `carried` have with the same value."""
+    first = carried[0] if carried else {}
+    return {
+        name: value
+        for name, value in first.items()
+        if name in looked_at and all(labels.get(name) == value for labels in carried)
+    }
 
 
 def _known(plan: Plan, carried: Iterable[Mapping[str, str]]) -> dict[str, set[str]]:

@@ -20,14 +20,21 @@ _LONGEST_LINE = 100
 
 
 def route_text(found: Routed, sources: Mapping[str, Source], color: bool) -> str:
-    """The deliveries with their routes and lines, then the alerts of the spec that have the labels."""
+    """The deliveries with their routes and lines, then the alerts of the spec that have the labels.
+
+    Where missing labels take those alerts elsewhere, they come first: their ways are what is asked for.
+    """
     page = _Page(sources, color)
-    sections = [list(page.asked(found))]
-    if found.asked:
-        sections += [list(page.delivery(delivery)) for delivery in found.deliveries]
+    walked = [list(page.delivery(delivery)) for delivery in found.deliveries] if found.asked else []
     if found.undecided:
-        sections.append([f"`{found.undecided}` is a pattern that only Alertmanager can judge: ask amtool"])
-    sections.append(list(page.alerts(found)))
+        walked.append([f"`{found.undecided}` is a pattern that only Alertmanager can judge: ask amtool"])
+    alerts = list(page.alerts(found))
+    if found.asked and found.alerts_differ():
+        lacks = " or ".join(found.absent) or "channels of its own"
+        alone = f"an alert with these labels and no {lacks}"
+        sections = [list(page.asked(found)), alerts, [alone], *walked]
+    else:
+        sections = [list(page.asked(found)), *walked, alerts]
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
 
 
@@ -56,11 +63,17 @@ class _Page:
         yield self._paint(_labels(found.asked) or "every alert", _BOLD) + where
         for note in found.notes:
             yield self._note(note)
-        if more := {name: value for name, value in found.labels.items() if name not in found.asked}:
+        more = {name: value for name, value in found.labels.items() if name not in found.asked}
+        if more and len(found.alerts) == 1:
             yield self._note(f"one alert of the spec has these labels; its others are {_labels(more)}")
             for reason in found.reasons:
                 yield f"        {one_line(reason.label)}: {self._line(reason.span)}"
-        elif found.asked and found.absent:
+            return
+        if more:
+            have = "it" if len(more) == 1 else "them"
+            these = f"all {len(found.alerts)} alerts with these labels have {have}"
+            yield self._note(f"{_labels(more)} filled in: {these}")
+        if found.asked and found.absent and not found.alerts_differ():
             count = "counts" if len(found.absent) == 1 else "count"
             yield self._note(f"{' and '.join(found.absent)}, not given, {count} as absent")
 
@@ -98,7 +111,7 @@ class _Page:
         yield f"{count} of the spec with these labels" if found.asked else f"{count} of the spec"
         width = max(len(f"{alert.service} {alert.name}") for alert in found.alerts)
         severities = max(len(alert.severity) for alert in found.alerts)
-        here = tuple(delivery.receiver for delivery in found.deliveries) if found.asked else None
+        here = found.receivers() if found.asked and not found.alerts_differ() else None
         by_end: dict[tuple[tuple[str, ...], Span | None], list[RoutedAlert]] = {}
         for alert in found.alerts:
             end = (alert.receivers, None if alert.receivers == here else alert.decided)
