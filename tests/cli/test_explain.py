@@ -64,6 +64,14 @@ def test_a_slip_of_the_hand_is_recognised() -> None:
     assert "did you mean `MG0204`?" in monitorgen("explain", "MG0204x").stderr
 
 
+def test_the_beginning_of_codes_lists_them() -> None:
+    result = monitorgen("explain", "MG03")
+    assert result.exit_code == 2
+    group = [code for code in CODES if code.id.startswith("MG03")]
+    assert all(f"  {code.id}  {code.title}\n" in result.stderr for code in group)
+    assert "did you mean" not in result.stderr
+
+
 def test_json_of_all_codes_has_every_diagnostic() -> None:
     entries = json.loads(monitorgen("explain", "all", "--format", "json").output)
     assert [entry["code"] for entry in entries] == [code.id for code in CODES]

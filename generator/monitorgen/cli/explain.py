@@ -79,7 +79,9 @@ def _find(identity: str, codes: "tuple[Code, ...]") -> "Code":
 
     found = next((code for code in codes if code.id == identity), None)
     if found is None:
-        hint = did_you_mean(identity, [code.id for code in codes])
+        if group := [f"\n  {code.id}  {code.title}" for code in codes if code.id.startswith(identity)]:
+            raise click.UsageError(f"there is no code {identity}; those that begin so are{''.join(group)}")
+        hint = did_you_mean(identity, sorted(code.id for code in codes))
         raise click.UsageError(f"there is no code {identity}; {hint}")
     return found
 
