@@ -194,7 +194,7 @@ def test_sarif() -> None:
     assert [rules[result["ruleIndex"]]["id"] for result in run["results"]] == ["MG0001", "MG0002", "MG0009"]
     assert [result["level"] for result in run["results"]] == ["error", "warning", "note"]
     first = run["results"][0]
-    assert first["message"]["text"] == "`b` is 100% wrong Hint: say c: d"
+    assert first["message"]["text"] == "`b` is 100% wrong. Hint: say c: d"
     place = first["locations"][0]["physicalLocation"]
     assert unquote(place["artifactLocation"]["uri"]) == SOURCE.path
     assert place["region"]["snippet"] == {"text": "a: {b: [1,"}

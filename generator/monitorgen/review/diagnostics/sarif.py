@@ -52,7 +52,10 @@ def _help(code: Code) -> str:
 def _result(
     diagnostic: Diagnostic, index: Mapping[str, int], sources: Mapping[str, Source]
 ) -> dict[str, Any]:
-    text = diagnostic.message + (f" Hint: {diagnostic.hint}" if diagnostic.hint else "")
+    text = diagnostic.message
+    if diagnostic.hint:
+        # Viewers show it as running text, and a message ends without a full stop of its own.
+        text += ("" if text.endswith((".", "?", "!")) else ".") + f" Hint: {diagnostic.hint}"
     result: dict[str, Any] = {
         "ruleId": diagnostic.code,
         "ruleIndex": index[diagnostic.code],
