@@ -185,7 +185,7 @@ def test_environments_differ() -> None:
     ("label", "note"),
     [
         ("team=paymnts", "no alert of the spec has team=paymnts: did you mean `payments`?"),
-        ("severity=urgent", "no alert of the spec has severity=urgent: there is critical, high,"),
+        ("severity=urgent", "no alert of the spec has severity=urgent: there is info, low, medium,"),
         ("alertname=no_hartbeat", "did you mean `no_heartbeat`?"),
         ("service=check-out", "did you mean `checkout`?"),
         ("teem=payments", "the spec sets no label `teem`: did you mean `team`?"),

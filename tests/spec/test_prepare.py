@@ -144,6 +144,6 @@ def test_the_tree_that_was_read_is_never_changed() -> None:
 
 def test_did_you_mean() -> None:
     assert did_you_mean("paymnts", ["payments", "ops"]) == "did you mean `payments`?"
-    assert did_you_mean("zzz", ["b", "a"]) == "there is a, b"
+    assert did_you_mean("zzz", ["b", "a", "b"]) == "there is b, a"
     assert did_you_mean("zzz", []) == ""
     assert did_you_mean("zzz", [f"n{i:02}" for i in range(20)]).endswith("n11, ...")

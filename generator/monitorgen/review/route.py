@@ -140,7 +140,7 @@ def routed(asked: Mapping[str, str], spec: Spec, plan: Plan, routing: RoutingTre
         tuple(name for name in _deciding(root) if name not in labels),
         tuple(_alert(spec, root, alert, carried[id(alert)]) for alert in matching),
         tuple(_reasons(spec, only)) if only else (),
-        tuple(_notes(asked, known)),
+        tuple(_notes(asked, known, plan.severities)),
     )
 
 
@@ -179,12 +179,15 @@ def _deciding(root: RouteNode) -> list[str]:
     return sorted(root.labels() & {TEAM, SEVERITY, SERVICE, ENVIRONMENT})
 
 
-def _notes(labels: Mapping[str, str], known: Mapping[str, set[str]]) -> Iterator[str]:
+def _notes(
+    labels: Mapping[str, str], known: Mapping[str, set[str]], severities: Sequence[str]
+) -> Iterator[str]:
     for name, value in labels.items():
         if name in known:
             if value not in known[name]:
-                yield f"no alert of the spec has {name}={value}: {did_you_mean(value, known[name])}"
-        elif (hint := did_you_mean(name, known)).startswith("did you mean"):
+                listed = severities if name == SEVERITY else sorted(known[name])
+                yield f"no alert of the spec has {name}={value}: {did_you_mean(value, listed)}"
+        elif (hint := did_you_mean(name, sorted(known))).startswith("did you mean"):
             yield f"the spec sets no label `{name}`: {hint}"
         else:
             yield f"the spec sets no label `{name}`: an alert can have it from its series only"

@@ -80,8 +80,8 @@ class Prepared:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`did you mean ...?` for the nearest of `known`, else the list of them, for use as a hint."""
-    names = sorted(known)
+    """`did you mean ...?` for the nearest of `known`, else the list of them in the order given, as a hint."""
+    names = list(dict.fromkeys(known))
     close = get_close_matches(word, names, n=1, cutoff=0.6)
     if close:
         return f"did you mean `{close[0]}`?"
@@ -204,7 +204,7 @@ def _with_overlay(
             UNKNOWN_ENVIRONMENT.at(
                 section.key.span if section else None,
                 f"there is no environment `{chosen}`",
-                hint=did_you_mean(chosen, known) or "the spec has no `environments:`",
+                hint=did_you_mean(chosen, sorted(known)) or "the spec has no `environments:`",
             )
         )
     entry = overlays.get(chosen)
@@ -223,7 +223,7 @@ def _taking_nothing(base: Mapping, top: Mapping) -> Iterator[Diagnostic]:
         if mine is None:
             if isinstance(entry.value, Scalar) and entry.value.is_null:
                 hint = (
-                    did_you_mean(name, base.entries)
+                    did_you_mean(name, sorted(base.entries))
                     or "what a profile brings is left out by `enabled: false`"
                 )
                 message = f"there is no `{name}` here to take away"
@@ -270,7 +270,7 @@ def _with_profiles(root: Mapping, found: list[Diagnostic]) -> Mapping:
             if entry is None:
                 message = f"there is no profile `{item.text}`"
                 found.append(
-                    UNKNOWN_PROFILE.at(item.span, message, hint=did_you_mean(item.text, list(profiles)))
+                    UNKNOWN_PROFILE.at(item.span, message, hint=did_you_mean(item.text, sorted(profiles)))
                 )
             else:
                 used.add(item.text)

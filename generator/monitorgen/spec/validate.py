@@ -157,7 +157,7 @@ def _diagnostic(tree: Mapping, loc: Path, detail: ErrorDetails) -> Diagnostic:
             here = span_of(tree, path)  # of a header too it is the value that must not be shown
         return _CODES_BY_ID[kind].at(here, str(context.get("message", "")), hint=str(context.get("hint", "")))
     if kind == "extra_forbidden":
-        known = list(_known_keys(loc[:-1]))
+        known = sorted(_known_keys(loc[:-1]))
         return UNKNOWN_KEY.at(
             span_of(tree, path, "key"), f"unknown key `{last}`", hint=did_you_mean(last, known)
         )
