@@ -125,3 +125,11 @@ def test_the_servers_take_what_the_scaffold_builds(generation: Generation) -> No
         generation.blackbox_exporter("--config.check", "--config.file=build/blackbox/blackbox.yml"),
     ):
         assert said.returncode == 0, said.stdout + said.stderr
+
+
+@pytest.mark.parametrize("url", ["ftp://x", "shop.example", "https://me:word@shop.example/"])
+def test_an_address_that_would_not_check_is_refused(url: str) -> None:
+    result = monitorgen("init", "--url", url)
+    assert result.exit_code == 2
+    assert "Invalid value for '--url'" in result.stderr
+    assert not list(Path().iterdir())

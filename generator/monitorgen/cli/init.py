@@ -25,6 +25,22 @@ def _organization(_context: click.Context, _parameter: click.Parameter, value: s
     return value.strip()
 
 
+def _url(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """The address, by the rule that the check of the spec applies to it."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from monitorgen.vocabulary.headers import OpenUrl
+
+    if value:
+        try:
+            TypeAdapter(OpenUrl).validate_python(value)
+        except ValidationError as error:
+            context = error.errors()[0].get("ctx", {})
+            said = (context.get("message"), context.get("hint"))
+            raise click.BadParameter("; ".join(text for text in said if text)) from error
+    return value
+
+
 @click.command("init")
 @click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
@@ -50,7 +66,7 @@ def _organization(_context: click.Context, _parameter: click.Parameter, value: s
     callback=_name,
     help="The team that looks after it.",
 )
-@click.option("--url", default="", help="Where the service answers; checked from outside.")
+@click.option("--url", default="", callback=_url, help="Where the service answers; checked from outside.")
 @click.option("--ci/--no-ci", default=True, help="Whether to write a GitHub Actions workflow.")
 def command(directory: Path, organization: str, service: str, team: str, url: str, ci: bool) -> None:
     """Write a small spec that builds, to begin with.
