@@ -89,7 +89,7 @@ def type_words(annotation: Any, link: Link) -> str:
 
 def _many(words: str) -> str:
     plurals = {"host:port": "host:port"}
-    plural = words if "[" in words else words + "es" if words.endswith("ss") else words + "s"
+    plural = words if "[" in words else words + "es" if words.endswith("s") else words + "s"
     return plurals.get(words, words.replace("[map]", "[maps]") if "[map]" in words else plural)
 
 

@@ -15,12 +15,16 @@ def command(context: click.Context, shell: str) -> None:
     \b
     bash, in ~/.bashrc:
       eval "$(monitorgen completion bash)"
+
+    \b
     zsh, in ~/.zshrc, after compinit:
       eval "$(monitorgen completion zsh)"
+
     \b
     Examples:
       monitorgen completion bash
       monitorgen completion fish > ~/.config/fish/completions/monitorgen.fish
+
     \b
     Afterwards:
       monitorgen b<TAB>                      build
