@@ -1,5 +1,5 @@
 """Plan to model values: rules and their tests, routes, jobs, probes, panels."""
 
-from monitorgen.lower.stack import CODES, lower
+from monitorgen.lower.stack import lower
 
-__all__ = ["CODES", "lower"]
+__all__ = ["lower"]

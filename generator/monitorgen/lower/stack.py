@@ -5,7 +5,7 @@ from monitorgen.lower.dashboards import dashboards
 from monitorgen.lower.jobs import probe_jobs, scrape_jobs
 from monitorgen.lower.routes import routing_tree
 from monitorgen.lower.rules import lower_service, rule_file, rule_test_file
-from monitorgen.model.diagnostic import Code, Diagnostic
+from monitorgen.model.diagnostic import Diagnostic
 from monitorgen.model.merging import merged
 from monitorgen.model.rules import Path
 from monitorgen.model.stack import RemoteWrite, Servers, Stack
@@ -14,9 +14,7 @@ from monitorgen.spec import sections
 from monitorgen.spec.validate import Spec
 from monitorgen.vocabulary.problem import Problem
 
-__all__ = ["CODES", "lower"]
-
-CODES: tuple[Code, ...] = ()
+__all__ = ["lower"]
 
 
 def lower(plan: Plan, spec: Spec) -> tuple[Stack, list[Diagnostic]]:

@@ -1,6 +1,6 @@
 """Every code of every check, for `explain`, the documentation and SARIF. New CODES get a line here."""
 
-from monitorgen import lower, plan, promql
+from monitorgen import plan, promql
 from monitorgen.model.diagnostic import Code
 from monitorgen.outputs import tree
 from monitorgen.proofs import collisions, delivery, suppressions, terraform
@@ -18,7 +18,6 @@ CODES: tuple[Code, ...] = tuple(
             *validate.CODES,
             *registry.CODES,
             *plan.CODES,
-            *lower.CODES,
             *promql.CODES,
             *collisions.CODES,
             *delivery.CODES,
