@@ -2,7 +2,9 @@
 
 import gc
 import os
+import signal
 import sys
+from types import FrameType
 
 import click
 
@@ -36,6 +38,8 @@ def main() -> None:
     gc.disable()
     # Plugins of pydantic are for servers; looking for them reads the metadata of everything installed.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else whoever started us ignores it
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         code = cli.main(prog_name="monitorgen", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -62,3 +66,9 @@ def main() -> None:
             err=True,
         )
         sys.exit(70)
+
+
+def _interrupt(signal_number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's signature
+    """Ends the run; further interrupts come too late to disturb what is put right on the way out."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
