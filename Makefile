@@ -18,7 +18,7 @@ build:
 	@echo "build: the tree is in build/; see build/manifest.json for what is in it"
 
 test:
-	@scripts/install test exporters
+	@scripts/install test exporters audit postgres
 	@scripts/servers
 	@scripts/check
 	@echo "test: pytest"
