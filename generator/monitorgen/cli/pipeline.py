@@ -1,7 +1,7 @@
 """The straight line from spec files to a lowered stack, with every diagnostic found on the way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from monitorgen.lower import lower
@@ -12,8 +12,9 @@ from monitorgen.plan import Plan, resolve
 from monitorgen.proofs.collisions import colliding_series
 from monitorgen.proofs.delivery import undelivered
 from monitorgen.proofs.expressions import faulty_expressions
-from monitorgen.proofs.suppressions import suppressed
-from monitorgen.source.node import Source
+from monitorgen.proofs.suppressions import Accepted, suppressed, useless
+from monitorgen.review.codes import CODES
+from monitorgen.source.node import Scalar, Source, get
 from monitorgen.source.tree import Loaded, load
 from monitorgen.spec import prepare as preparing
 from monitorgen.spec.prepare import environments, prepare
@@ -37,6 +38,7 @@ class Compiled:
     spec: Spec | None = None
     plan: Plan | None = None
     stack: Stack | None = None
+    accepted: Accepted | None = None
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -56,8 +58,15 @@ def read(paths: Sequence[Path]) -> Loaded:
 def compile_spec(loaded: Loaded, environment: str = "", as_of: str = "") -> Compiled:
     """One environment of a loaded spec, compiled as far as its mistakes allow.
 
-    `as_of` (YYYY-MM-DD) is the day that expiry dates are compared with; empty for none expired.
+    `as_of` (YYYY-MM-DD) is the day that expiry dates are compared with; empty for none expired. A
+    suppression that other environments have too is not called useless here: it may be of use there.
     """
+    one = _compiled(loaded, environment, as_of)
+    own = get(loaded.root, "environments", one.environment, "suppress")
+    return one if own is None and len(_names(loaded)) > 1 else _judged([one])[0]
+
+
+def _compiled(loaded: Loaded, environment: str, as_of: str) -> Compiled:
     found = list(loaded.diagnostics)
     if loaded.root is None:
         return Compiled(loaded, environment, _sorted(found, loaded))
@@ -78,18 +87,32 @@ def compile_spec(loaded: Loaded, environment: str = "", as_of: str = "") -> Comp
     stack, inexpressible = lower(plan, spec)
     found += [*unresolved, *inexpressible, *faulty_expressions(plan, spec), *colliding_series(plan, spec)]
     found += undelivered(plan, stack.routing, spec)
-    found = suppressed(found, spec, as_of)
-    return Compiled(loaded, prepared.environment, _sorted(found, loaded), spec, plan, stack)
+    found, accepted = suppressed(found, spec, as_of, CODES)
+    return Compiled(loaded, prepared.environment, _sorted(found, loaded), spec, plan, stack, accepted)
 
 
 def compile_all(loaded: Loaded, as_of: str = "") -> list[Compiled]:
     """Every environment of the spec: its own, and each overlay."""
-    names = ["", *(environments(loaded.root) if loaded.root else ())]
-    compiled: dict[str, Compiled] = {}
-    for name in names:
-        result = compile_spec(loaded, name, as_of)
-        compiled.setdefault(result.environment, result)
-    return list(compiled.values())
+    return _judged([_compiled(loaded, name, as_of) for name in _names(loaded)])
+
+
+def _names(loaded: Loaded) -> list[str]:
+    """The environments of the spec, its own first; that one is "" to `prepare`, whatever it is called."""
+    own = get(loaded.root, "environment")
+    own_name = own.text if isinstance(own, Scalar) and not own.is_null else ""
+    return ["", *(name for name in (environments(loaded.root) if loaded.root else ()) if name != own_name)]
+
+
+def _judged(compiled: list[Compiled]) -> list[Compiled]:
+    """The same, with what is to be said of suppressions that are of no use in any of them."""
+    accepted = [one.accepted for one in compiled if one.accepted and one.spec and not one.spec.broken]
+    if len(accepted) < len(compiled):
+        return compiled  # where part of one could not be read, it may be of use there
+    idle = useless(accepted)
+    return [
+        replace(one, diagnostics=_sorted([*one.diagnostics, *idle], one.loaded)) if idle else one
+        for one in compiled
+    ]
 
 
 def _echoes(misfit: Diagnostic, unread: Sequence[Span | None]) -> bool:

@@ -1,15 +1,19 @@
 """`suppress:`: warnings that are known and accepted, each with a reason and perhaps a last day."""
 
 import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from monitorgen.model.diagnostic import Code, Diagnostic, Severity
 from monitorgen.model.span import Span
 from monitorgen.source.node import Entry, Mapping, Node
+from monitorgen.spec.prepare import did_you_mean
 from monitorgen.spec.sections import Suppression
 from monitorgen.spec.validate import Spec
 from monitorgen.vocabulary.fields import example
 
-__all__ = ["CODES", "suppressed"]
+__all__ = ["CODES", "Accepted", "suppressed", "useless"]
 
 _UNUSED = example("").replace(
     "channels: {mail:", "channels: {pager: {type: webhook, url: 'http://127.0.0.1:8/'}, mail:"
@@ -20,42 +24,94 @@ USELESS = Code(
     "MG0330",
     "a suppression that suppresses nothing",
     "The warning it was written for is gone, or it never named one: an error cannot be suppressed, a date "
-    "that has passed no longer counts. What stays behind would hide the next warning of the kind.",
+    "that has passed no longer counts. What stays behind would hide the next warning of the kind. One that "
+    "is of use in any environment is right, so this is told only when all of them were looked at.",
     bad=example("") + _SUPPRESS,
     good=_UNUSED + _SUPPRESS,
 )
 CODES = (USELESS,)
 
 
-def suppressed(found: list[Diagnostic], spec: Spec, as_of: str) -> list[Diagnostic]:
-    """`found` without the warnings the spec accepts, and a diagnostic for each suppression without effect."""
-    kept = list(found)
+_HINT = "remove it, or correct it"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What the suppressions of one environment did, each known by its place in the spec.
+
+    `idle` are those that accepted nothing here, with what is to be said if they do so nowhere.
+    """
+
+    used: frozenset[Span]
+    idle: dict[Span, Diagnostic]
+
+
+def suppressed(
+    found: list[Diagnostic], spec: Spec, as_of: str, codes: Iterable[Code]
+) -> tuple[list[Diagnostic], Accepted]:
+    """`found` without the warnings the spec accepts, and what its suppressions did.
+
+    A suppression that can have no effect in any environment gives a diagnostic at once. `codes` are all
+    there are.
+    """
+    kept, used, idle = list(found), set[Span](), dict[Span, Diagnostic]()
+    known = {code.id: code for code in codes} if spec.root.suppress else {}
     for index, wanted in enumerate(spec.root.suppress):
         path = ("suppress", str(index))
-        field, problem = _problem(wanted, spec, as_of)
-        if not problem:
-            region = _region(spec, wanted.at)
-            rest = [d for d in kept if not _covers(wanted, region, d)]
-            if len(rest) == len(kept):
-                field, problem = "code", f"there is no warning {wanted.code} at `{wanted.at}`"
-            kept = rest
-        if problem:
-            kept.append(USELESS.at(spec.span((*path, field)), problem, hint="remove it, or correct it"))
-    return kept
+        if (wrong := _wrong(wanted, known, as_of)) is not None:
+            field, problem, hint = wrong
+            kept.append(USELESS.at(spec.span((*path, field)), problem, hint=hint or _HINT))
+            continue
+        region = _region(spec, wanted.at)
+        rest = [d for d in kept if not _covers(wanted, region, d)]
+        if len(rest) < len(kept):
+            used.add(spec.span(path))
+        elif region is None:
+            message = f"there is nothing at `{wanted.at}`"
+            idle[spec.span(path)] = USELESS.at(spec.span((*path, "at")), message, hint=_HINT)
+        else:
+            message = f"there is no warning {wanted.code} at `{wanted.at}`"
+            idle[spec.span(path)] = USELESS.at(spec.span((*path, "code")), message, hint=_HINT)
+        kept = rest
+    return kept, Accepted(frozenset(used), idle)
 
 
-def _problem(wanted: Suppression, spec: Spec, as_of: str) -> tuple[str, str]:
-    """The field of the suppression that is not right and what is wrong with it, empty when nothing is."""
+def useless(environments: Sequence[Accepted]) -> list[Diagnostic]:
+    """A diagnostic for each suppression that accepted nothing in any of `environments`."""
+    used = {place for one in environments for place in one.used}
+    said: dict[Span, Diagnostic] = {}
+    for one in environments:
+        for place, diagnostic in one.idle.items():
+            if place not in used:
+                said.setdefault(place, diagnostic)
+    return list(said.values())
+
+
+def _wrong(wanted: Suppression, known: dict[str, Code], as_of: str) -> tuple[str, str, str] | None:
+    """The field that cannot be right in any environment, what is wrong with it and perhaps how to mend it."""
     if not wanted.reason.strip():
-        return "reason", "a suppression needs a reason"
+        return "reason", "a suppression needs a reason", ""
+    if wanted.code not in known:
+        warnings = [code.id for code in known.values() if code.severity is not Severity.ERROR]
+        return "code", f"there is no warning `{wanted.code}`", did_you_mean(wanted.code.upper(), warnings)
+    if known[wanted.code].severity is Severity.ERROR:
+        return "code", f"{wanted.code} is an error, and only warnings can be accepted", ""
     if wanted.until is not None:
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", wanted.until):
-            return "until", f"`{wanted.until}` is not a date (YYYY-MM-DD)"
+            return "until", f"`{wanted.until}` is not a date (YYYY-MM-DD)", ""
+        if not _is_day(wanted.until):
+            return "until", f"there is no day `{wanted.until}` in the calendar", ""
         if as_of and as_of > wanted.until:
-            return "until", f"the suppression of {wanted.code} ended on {wanted.until}"
-    if _region(spec, wanted.at) is None:
-        return "at", f"there is nothing at `{wanted.at}`"
-    return "", ""
+            return "until", f"the suppression of {wanted.code} ended on {wanted.until}", ""
+    return None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _region(spec: Spec, at: str) -> Span | None:
