@@ -16,31 +16,42 @@ __all__ = ["command", "command_list"]
 
 def command_list() -> str:
     """A table of all verbs."""
-    group = Commands()
-    context = click.Context(group)
-    rows = []
-    for name in group.list_commands(context):
-        found = group.get_command(context, name)
-        assert found is not None
-        rows.append((f"[`{name}`](#{name})", cell(found.get_short_help_str(200))))
-    return table(("verb", "does"), rows)
+    return _verbs(Commands(), "#")
 
 
-def command(name: str) -> str:
-    """Usage, help and options of one verb."""
-    group = Commands()
-    found = group.get_command(click.Context(group), name)
-    assert found is not None
+def command(*names: str) -> str:
+    """Usage, help and options of one verb, which several words name within a group; of a group, its verbs."""
+    found: click.Command = Commands()
+    for name in names:
+        assert isinstance(found, click.Group)
+        inner = found.get_command(click.Context(found), name)
+        assert inner is not None, f"there is no verb {name}"
+        found = inner
+    name = " ".join(names)
     arguments = [p for p in found.params if isinstance(p, click.Argument)]
     options = [p for p in found.params if isinstance(p, click.Option)]
-    usage = " ".join(("monitorgen", name, "[OPTIONS]" * bool(options), *map(_argument, arguments)))
+    takes = "VERB" if isinstance(found, click.Group) else "[OPTIONS]" * bool(options)
+    usage = " ".join(("monitorgen", name, takes, *map(_argument, arguments)))
     parts = [f"```text\n{re.sub(' +', ' ', usage).strip()}\n```", _prose(found.help or "")]
+    if isinstance(found, click.Group):
+        parts.append(_verbs(found, "audit/verbs.md#"))
     if options:
         rows = [(_names(option), _default(option), cell(option.help or "")) for option in options]
         parts.append(table(("option", "default", "what it does"), rows))
     if found.epilog:
         parts.append(_prose(found.epilog))
     return "\n\n".join(parts)
+
+
+def _verbs(group: click.Group, page: str) -> str:
+    """A table of a group's verbs, each with a link to its heading on `page`."""
+    context = click.Context(group)
+    rows = []
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        assert found is not None
+        rows.append((f"[`{name}`]({page}{name})", cell(found.get_short_help_str(200))))
+    return table(("verb", "does"), rows)
 
 
 def _argument(argument: click.Argument) -> str:

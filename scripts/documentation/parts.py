@@ -133,7 +133,7 @@ _PARTS: dict[str, Callable[..., str]] = {
     "outputs": _outputs,
     "codes": lambda place: code_pages(),  # noqa: ARG005
     "code-list": lambda place: code_list(),  # noqa: ARG005
-    "command": lambda place, name: command(name),  # noqa: ARG005
+    "command": lambda place, *names: command(*names),  # noqa: ARG005
     "command-list": lambda place: command_list(),  # noqa: ARG005
     "supported": lambda place: supported(),  # noqa: ARG005
     "field-versions": lambda place, server: field_versions(server),  # noqa: ARG005

@@ -106,3 +106,8 @@ def test_the_data_is_inside_the_package(installed: Path, tmp_path: Path) -> None
 
 def test_the_runtime_is_importable(installed: Path, tmp_path: Path) -> None:
     run([installed / "python", "-c", "import monitorgen_exporters"], tmp_path)
+
+
+def test_the_verbs_of_the_runtime_are_listed_without_its_extras(installed: Path, tmp_path: Path) -> None:
+    assert "\n  audit " in run([installed / "monitorgen", "--help"], tmp_path)
+    assert "tamper-evident" in run([installed / "monitorgen", "audit", "--help"], tmp_path)

@@ -1,11 +1,18 @@
-"""The verbs of the command line, by name. A new one is a module beside this and a line here."""
+"""The verbs of the command line, by name. A new one is a module beside this and a line here.
 
-import importlib
-from typing import Final
+The verbs of the runtime arrive by the entry-point group `monitorgen.commands`.
+"""
+
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-__all__ = ["COMMANDS", "Commands"]
+from monitorgen.cli.lazy import LazyGroup
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
+
+__all__ = ["COMMANDS", "ENTRY_POINTS", "Commands"]
 
 COMMANDS: Final = {
     "init": "monitorgen.cli.init",
@@ -20,31 +27,36 @@ COMMANDS: Final = {
 }
 """Verb to module; the module's `command` is the click command."""
 
+ENTRY_POINTS: Final = "monitorgen.commands"
+"""The entry-point group by which other packages add verbs: the name is the verb, the value its command."""
 
-class Commands(click.Group):
-    """A group that imports a verb's module only when the verb is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """The verbs in the order a new user meets them."""
-        return list(COMMANDS)
+class Commands(LazyGroup):
+    """The compiler's verbs, and after them those that entry points name.
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The verb's command, or None when there is no such verb."""
-        module = COMMANDS.get(cmd_name)
-        if module is None:
-            return None
-        command: click.Command = importlib.import_module(module).command
-        return command
+    To look for entry points is to open the metadata of every package that is installed, so it is done only
+    for a verb that is not the compiler's, for `--help`, and for completion.
+    """
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it, with a suggestion for a mistyped verb."""
-        unknown = args and args[0] not in COMMANDS and not args[0].startswith("-")
-        if unknown and not ctx.resilient_parsing:  # while completing, a verb may still be half a word
-            from difflib import get_close_matches
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, modules=COMMANDS, **kwargs)
 
-            close = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean `{close[0]}`?" if close else ""
-            raise click.UsageError(f"there is no command `{args[0]}`.{hint}", ctx)
-        return super().resolve_command(ctx, args)
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The compiler's verbs in the order a new user meets them, then the others by name."""
+        return [*super().list_commands(ctx), *sorted({found.name for found in _entry_points()} - {*COMMANDS})]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb's command, or None when there is no such verb. A compiler's verb is never replaced."""
+        if cmd_name in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        for found in _entry_points():
+            if found.name == cmd_name:
+                command: click.Command = found.load()
+                return command
+        return None
+
+
+def _entry_points() -> "EntryPoints":
+    from importlib.metadata import entry_points
+
+    return entry_points(group=ENTRY_POINTS)

@@ -1,0 +1,47 @@
+"""`monitorgen audit`: one module for every verb, loaded only when it is called."""
+
+import gc
+from typing import Any, Final
+
+import click
+
+from monitorgen.cli.lazy import LazyGroup
+from monitorgen_exporters.audit.cli.options import Unreadable
+
+__all__ = ["VERBS", "command"]
+
+VERBS: Final[dict[str, str]] = {}
+"""Verb to module; the module's `command` is the click command. Modules import heavy things when called."""
+
+_EPILOG = """
+Exit codes: 0 done; 1 what was looked for is wrong or not there: tampering, a proof that does not hold;
+2 the command line is wrong; 3 intact, but unanchored or its anchors are stale; 4 something could not be
+read or written.
+"""
+
+
+class _AuditVerbs(LazyGroup):
+    """The verbs; what they could not read or write ends them with a sentence and exit code 4."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        # The compiler does without the collector because its runs are short; a verifier's are not.
+        gc.enable()
+        try:
+            return super().invoke(ctx)
+        except (BrokenPipeError, click.ClickException):
+            raise
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise Unreadable(f"{place}{error.strerror or error}") from error
+
+
+@click.group(
+    "audit",
+    cls=_AuditVerbs,
+    modules=VERBS,
+    extra="audit",
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+def command() -> None:
+    """Keep, prove and verify the tamper-evident audit log."""
