@@ -303,7 +303,7 @@ def test_silences_match_what_they_are_offered_for(sent: Sent, labels: dict[str, 
             assert link.isascii()
         matchers = re.findall(r'\w+="(?:[^"\\]|\\.)*"', unquote(links[kind][0].partition("?filter=")[2]))
         assert len(matchers) == len(expected)
-        answer = requests.get(f"{sent.server.url}/api/v2/alerts", params={"filter": matchers}, timeout=10)
+        answer = requests.get(f"{sent.server.url}/api/v2/alerts", params={"filter": matchers}, timeout=60)
         assert [found["labels"] for found in answer.json()] == [expected]
 
 

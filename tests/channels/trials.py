@@ -195,7 +195,7 @@ def alert(
 
 def send(server: RunningServer, *alerts: dict[str, Any]) -> None:
     """Posts the alerts, all at once."""
-    requests.post(f"{server.url}/api/v2/alerts", json=alerts, timeout=10).raise_for_status()
+    requests.post(f"{server.url}/api/v2/alerts", json=alerts, timeout=60).raise_for_status()
 
 
 def try_all(

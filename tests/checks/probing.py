@@ -41,11 +41,11 @@ class Prober:
 
     server: RunningServer
 
-    def succeeds(self, made: Check, timeout: float = 5.0) -> bool:
+    def succeeds(self, made: Check, timeout: float = 20.0) -> bool:
         """Whether one probe succeeds, with the scrape timeout that Prometheus would send along."""
         query = {"target": made.probing().target, "module": _module(made).name}
         told = {"X-Prometheus-Scrape-Timeout-Seconds": str(timeout)}
-        answer = requests.get(f"{self.server.url}/probe", params=query, headers=told, timeout=30)
+        answer = requests.get(f"{self.server.url}/probe", params=query, headers=told, timeout=60)
         answer.raise_for_status()
         found = re.search(r"^probe_success ([01])$", answer.text, re.MULTILINE)
         assert found, answer.text

@@ -169,7 +169,7 @@ class _Page(BaseHTTPRequestHandler):
 
 
 class _Talk(StreamRequestHandler):
-    timeout = 1  # who is silent for longer is waiting for a line that will not come
+    timeout = 3  # who is silent for longer is waiting for a line that will not come
 
     def handle(self) -> None:
         with suppress(TimeoutError):

@@ -229,6 +229,6 @@ def test_the_timeout_that_prometheus_sends_holds(
     slow = check({"type": "http", "url": f"http://127.0.0.1:{services.web}/slow"})
     quick = check({"type": "http", "url": f"http://127.0.0.1:{services.web}/ok"})
     with prober(generation, tmp_path, [slow, quick]) as running:
-        assert [running.succeeds(slow, timeout) for timeout in (1.0, 10.0)] == [False, True]
+        assert [running.succeeds(slow, timeout) for timeout in (1.0, 20.0)] == [False, True]
         # Half a second is what blackbox_exporter takes off: with less it has no time at all.
-        assert [running.succeeds(quick, timeout) for timeout in (0.4, 1.0)] == [False, True]
+        assert [running.succeeds(quick, timeout) for timeout in (0.4, 20.0)] == [False, True]

@@ -86,7 +86,7 @@ def table(ports: Ports, folder: Path) -> dict[str, Witness]:
     up_down = ("up", "down")
     drop_b = [{"source_labels": ["kind"], "regex": "b", "action": "drop"}]
     return {
-        "interval": Witness({"interval": "1s"}, {"interval": "2s"}, of("interval"), ("1s", "2s")),
+        "interval": Witness({"interval": "6s"}, {"interval": "7s"}, of("interval"), ("6s", "7s")),
         "timeout": Witness(
             {"path": "/slow", "interval": "5s", "timeout": "5s"},
             {"path": "/slow", "interval": "5s", "timeout": "300ms"},
@@ -162,7 +162,7 @@ def test_every_field_changes_what_is_scraped(generation: Generation, tmp_path: P
         for job, fields in zip(names[name], (witness.one, witness.other), strict=True):
             # The label `pool` says on every series which of the many jobs it is from.
             labels = {**fields.get("labels", {}), "pool": f"checkout-{job}"}
-            base = {"static": [f"127.0.0.1:{ports.plain}"], "interval": "1s", "timeout": "1s"}
+            base = {"static": [f"127.0.0.1:{ports.plain}"], "interval": "5s", "timeout": "5s"}
             scrape[job] = {**base, **fields, "labels": labels}
             if name == "timeout":
                 scrape[job]["timeout"] = fields["timeout"]

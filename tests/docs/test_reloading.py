@@ -36,4 +36,4 @@ def test_it_reloads(folder: str, tree: Path, newest: Generation, tmp_path: Path)
     assert shown is not None
     assert int(shown[1]) == port
     with start(newest, tree / folder / config, storage=tmp_path) as server:
-        assert requests.post(f"{server.url}{shown[2]}", timeout=10).status_code == 200
+        assert requests.post(f"{server.url}{shown[2]}", timeout=60).status_code == 200

@@ -120,7 +120,7 @@ class Servers:
             for name, rule in rules.items()
             if rule["type"] == "alerting"
         ]
-        requests.post(f"{self.alertmanager.url}/api/v2/alerts", json=alerts, timeout=10).raise_for_status()
+        requests.post(f"{self.alertmanager.url}/api/v2/alerts", json=alerts, timeout=60).raise_for_status()
         posted = self.alertmanager.get("/api/v2/alerts", filter=f'look="{look}"').json()
         return {
             alert["labels"]["alertname"]: tuple(receiver["name"] for receiver in alert["receivers"])

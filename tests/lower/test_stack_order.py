@@ -74,7 +74,7 @@ def test_the_order_of_sets_has_no_say(tmp_path: Path) -> None:
     for seed in "123":
         command: list[str | Path] = [program, "build", spec, "-o", tmp_path / seed]
         subprocess.run(
-            command, env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True, timeout=120
+            command, env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True, timeout=300
         )
         trees.append(snapshot(tmp_path / seed))
     assert trees[0] == trees[1] == trees[2]

@@ -209,7 +209,9 @@ def test_a_probe_reaches_its_target_with_its_module_and_labels(
             with run_prometheus(generation, server_config, storage=tmp_path / "run") as prometheus:
 
                 def result() -> list[Any]:
-                    found = prometheus.get("/api/v1/query", query="probe_success").json()["data"]["result"]
+                    found = prometheus.get("/api/v1/query", query="probe_success == 1").json()["data"][
+                        "result"
+                    ]
                     return list(found)
 
                 wait_until(result)

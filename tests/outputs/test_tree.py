@@ -331,13 +331,13 @@ def test_a_second_build_waits_for_the_first_or_gives_up(tmp_path: Path) -> None:
     def slow() -> Iterator[tuple[str, bytes]]:
         yield ("first", b"first")
         half.set()
-        assert go_on.wait(30)
+        assert go_on.wait(120)
 
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(write_tree, tmp_path, slow(), _MANIFEST)
-        assert half.wait(30)
+        assert half.wait(120)
         _refused(tmp_path, [("second", b"second")], "MG0706")
-        second = threads.submit(write_tree, tmp_path, [("second", b"second")], _MANIFEST, wait_seconds=30)
+        second = threads.submit(write_tree, tmp_path, [("second", b"second")], _MANIFEST, wait_seconds=120)
         go_on.set()
         assert isinstance(first.result(), Written)
         written = second.result()
@@ -349,7 +349,7 @@ def test_a_second_build_waits_for_the_first_or_gives_up(tmp_path: Path) -> None:
 def test_many_builds_at_once_leave_the_tree_of_one(tmp_path: Path) -> None:
     def build(number: int) -> Written | list[Diagnostic]:
         files = {f"common/{n}": f"{number}".encode() for n in range(5)} | {f"own/{number}": b""}
-        return write_tree(tmp_path, files.items(), replace(_MANIFEST, key=str(number)), wait_seconds=60)
+        return write_tree(tmp_path, files.items(), replace(_MANIFEST, key=str(number)), wait_seconds=300)
 
     with ThreadPoolExecutor(8) as threads:
         results = list(threads.map(build, range(40)))

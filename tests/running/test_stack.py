@@ -64,7 +64,7 @@ def test_a_failing_check_pages_its_team(running: World) -> None:
         "tier": "front",
         "page": "health",
         "cluster": "one",
-        "job": "checks-1s-1s",
+        "job": "checks-3s-3s",
         "instance": page,
     }
     dashboard = fired["annotations"].pop("dashboard_url")

@@ -57,7 +57,9 @@ services:
         url: http://$SHOP/healthz
         expected_content: "status: healthy"
         labels: {page: health}
-        alert: {severity: critical, for: 2s}
+        interval: 3s
+        timeout: 3s
+        alert: {severity: critical, for: 3s}
     recordings:
       service:shop_errors:ratio:
         expr: sum(shop_errors{service="checkout"}) / sum(shop_requests{service="checkout"})
@@ -72,7 +74,7 @@ services:
         labels: {flow: orders}
         annotations: {seen_in: "{{ $labels.cluster }}${environment}"}
       no_heartbeat:
-        condition: {type: absence, metric: shop_heartbeat, window: 3s}
+        condition: {type: absence, metric: shop_heartbeat, window: 10s}
         severity: critical
         description: The shop is silent.
       queue_full:
@@ -92,7 +94,7 @@ services:
       link_unsteady:
         condition: {type: threshold, metric: shop_link, operator: equals, value: 0}
         severity: low
-        cooldown: 12s
+        cooldown: 30s
         description: The link comes and goes.
   ledger:
     team: platform

@@ -79,7 +79,7 @@ def test_alertmanager_has_the_default_templates(generation: Generation, tmp_path
         )
         with run_alertmanager(generation, config, storage=tmp_path) as server:
             alerts = [{"labels": {"alertname": "Down", "service": "checkout"}}]
-            requests.post(f"{server.url}/api/v2/alerts", json=alerts, timeout=5).raise_for_status()
+            requests.post(f"{server.url}/api/v2/alerts", json=alerts, timeout=60).raise_for_status()
             wait_until(lambda: sink.mails)
     (mail,) = sink.mails
     assert str(mail.message["Subject"]).startswith("[FIRING:1]")

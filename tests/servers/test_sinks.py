@@ -12,8 +12,8 @@ from tests.support.sinks import smtp_sink, webhook_sink
 def test_webhook() -> None:
     with webhook_sink() as sink:
         sink.answers += [503, 400]
-        statuses = [requests.post(f"{sink.url}/{n}", json={"n": n}, timeout=5).status_code for n in range(3)]
-        requests.post(f"{sink.url}/text", data=b"no JSON", headers={"X-Key": "k"}, timeout=5)
+        statuses = [requests.post(f"{sink.url}/{n}", json={"n": n}, timeout=60).status_code for n in range(3)]
+        requests.post(f"{sink.url}/text", data=b"no JSON", headers={"X-Key": "k"}, timeout=60)
     assert statuses == [503, 400, 200]
     assert sink.bodies() == [{"n": 0}, {"n": 1}, {"n": 2}, "no JSON"]
     assert sink.bodies("/1") == [{"n": 1}]

@@ -16,7 +16,7 @@ import pytest
 from monitorgen.source.reader import MAX_BYTES
 
 # Far more than any of these takes, and far less than what a runaway would.
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 180
 MEGABYTE = 1024 * 1024
 FULL = MAX_BYTES - 100
 

@@ -32,13 +32,13 @@ class RunningServer:
 
     def get(self, path: str, **query: str) -> requests.Response:
         """The answer to GET `path`; raises for any status but a 2xx."""
-        answer = requests.get(self.url + path, params=query, timeout=10)
+        answer = requests.get(self.url + path, params=query, timeout=60)
         answer.raise_for_status()
         return answer
 
     def reload(self) -> None:
         """Has the server read its configuration again; raises when it refuses that."""
-        requests.post(f"{self.url}/-/reload", timeout=30).raise_for_status()
+        requests.post(f"{self.url}/-/reload", timeout=120).raise_for_status()
 
     def log(self) -> str:
         """What the server has written so far."""
@@ -50,7 +50,7 @@ class RunningServer:
             return
         os.killpg(self.process.pid, signal.SIGTERM)
         try:
-            self.process.wait(10)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
@@ -62,7 +62,7 @@ def run_server(
     *,
     log_path: Path,
     ready: str,
-    timeout: float = 60,
+    timeout: float = 120,
     address: str = "",
 ) -> Iterator[RunningServer]:
     """A running server, ended when the block is left.

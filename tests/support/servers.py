@@ -50,7 +50,7 @@ class Generation:
         self, binary: str, arguments: Sequence[str | Path], cwd: Path | None
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [self.bin / binary, *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=120
+            [self.bin / binary, *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=300
         )
 
 

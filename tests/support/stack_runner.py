@@ -45,7 +45,7 @@ def build(spec: Path, tree: Path, *arguments: str) -> None:
     """Runs `monitorgen build SPEC -o TREE ARGUMENTS`; it must succeed without a single diagnostic."""
     program = Path(sys.executable).with_name("monitorgen")
     command: list[str | Path] = [program, "build", spec, "-o", tree, "--strict", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

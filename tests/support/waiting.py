@@ -7,7 +7,7 @@ from collections.abc import Callable
 __all__ = ["free_port", "wait_until"]
 
 
-def wait_until(predicate: Callable[[], object], timeout: float = 30, *, every: float = 0.05) -> None:
+def wait_until(predicate: Callable[[], object], timeout: float = 120, *, every: float = 0.05) -> None:
     """Returns once `predicate()` is true; asked every `every` seconds.
 
     Raises AssertionError after `timeout` seconds, with the predicate's last value.
