@@ -2,7 +2,9 @@
 
 from monitorgen.source.node import Mapping, Plain, get, plain
 from monitorgen.source.reader import read_text
-from monitorgen.spec.prepare import Prepared, did_you_mean, environments, prepare
+from monitorgen.spec.environments import environments
+from monitorgen.spec.prepare import Prepared, prepare
+from monitorgen.spec.suggestion import did_you_mean
 
 
 def root(text: str) -> Mapping:

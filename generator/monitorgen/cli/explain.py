@@ -75,7 +75,7 @@ def command(codes: tuple[str, ...], format_: str) -> None:
 
 
 def _find(identity: str, codes: "tuple[Code, ...]") -> "Code":
-    from monitorgen.spec.prepare import did_you_mean
+    from monitorgen.spec.suggestion import did_you_mean
 
     found = next((code for code in codes if code.id == identity), None)
     if found is None:

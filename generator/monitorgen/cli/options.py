@@ -32,7 +32,7 @@ def _environments(context: click.Context, parameter: click.Parameter, incomplete
     """The overlays of the spec on the command line so far, or of the one that is there."""
     del parameter
     from monitorgen.source.tree import load
-    from monitorgen.spec.prepare import environments
+    from monitorgen.spec.environments import environments
 
     # The option has no value yet, so click has not got to the arguments and leaves them as they are.
     root = load([Path(word) for word in context.args] or context.params.get("spec") or ()).root

@@ -17,7 +17,8 @@ from monitorgen.review.codes import CODES
 from monitorgen.source.node import Scalar, Source, get
 from monitorgen.source.tree import Loaded, load
 from monitorgen.spec import prepare as preparing
-from monitorgen.spec.prepare import environments, prepare
+from monitorgen.spec.environments import environments
+from monitorgen.spec.prepare import prepare
 from monitorgen.spec.validate import MISSING_KEY, Spec, validate
 
 __all__ = ["Compiled", "compile_all", "compile_spec", "read"]
@@ -72,7 +73,7 @@ def _compiled(loaded: Loaded, environment: str, as_of: str) -> Compiled:
         return Compiled(loaded, environment, _sorted(found, loaded))
     lacking = any(d.code not in _STILL_WHOLE for d in found)
     prepared = prepare(loaded.root, environment)
-    spec, misfits = validate(prepared.root, prepared.environment, prepared.elsewhere)
+    spec, misfits = validate(prepared.root, prepared.environment, prepared.elsewhere, prepared.set_aside)
     if lacking:
         # What seems to be missing may stand in the file that could not be read.
         misfits = [d for d in misfits if d.code != MISSING_KEY.id]

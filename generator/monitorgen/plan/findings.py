@@ -5,7 +5,7 @@ from typing import Protocol
 
 from monitorgen.model.diagnostic import Code, Diagnostic, Related, Severity
 from monitorgen.model.rules import Path
-from monitorgen.spec.prepare import did_you_mean
+from monitorgen.spec.suggestion import did_you_mean
 from monitorgen.spec.validate import Spec
 from monitorgen.vocabulary.fields import example
 

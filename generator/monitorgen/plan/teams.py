@@ -20,6 +20,7 @@ class Policies:
         self._known = tuple(root.channels)
         self._channels = channels
         self._findings = findings
+        self._is_mistaken = False
         self.used: set[str] = set()
 
     def policy(self, names: list[str], path: Path) -> tuple[str, ...]:
@@ -28,6 +29,7 @@ class Policies:
         for index, name in enumerate(names):
             if name not in self._channels and name not in self._known:
                 self._findings.reference(UNKNOWN_CHANNEL, (*path, str(index)), name, "channels", self._known)
+                self._is_mistaken = True
                 continue
             self.used.add(name)
             if name in self._channels:
@@ -35,7 +37,9 @@ class Policies:
         return tuple(sorted(chosen))
 
     def report_unused(self) -> None:
-        """A warning for every channel that no policy named."""
+        """A warning for every channel that no policy named, unless some name may have meant it."""
+        if self._is_mistaken:
+            return
         for name, planned in self._channels.items():
             if name not in self.used and name not in self._findings.spec.elsewhere:
                 hint = "name it in a team's `notify:`, or remove it"

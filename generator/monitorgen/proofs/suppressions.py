@@ -8,8 +8,8 @@ from datetime import date
 from monitorgen.model.diagnostic import Code, Diagnostic, Severity
 from monitorgen.model.span import Span
 from monitorgen.source.node import Entry, Mapping, Node
-from monitorgen.spec.prepare import did_you_mean
 from monitorgen.spec.sections import Suppression
+from monitorgen.spec.suggestion import did_you_mean
 from monitorgen.spec.validate import Spec
 from monitorgen.vocabulary.fields import example
 

@@ -11,7 +11,7 @@ from monitorgen.model.span import Span
 from monitorgen.plan.values import Plan, PlannedAlert
 from monitorgen.proofs.route_tree import RouteNode, Undecided, of_model, walk
 from monitorgen.source.node import get
-from monitorgen.spec.prepare import did_you_mean
+from monitorgen.spec.suggestion import did_you_mean
 from monitorgen.spec.validate import Spec
 
 __all__ = ["Delivery", "Hop", "Reason", "Routed", "RoutedAlert", "Setting", "Told", "routed"]

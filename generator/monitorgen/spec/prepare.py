@@ -4,18 +4,21 @@ All of it happens on nodes, so every value keeps the place it was written at, an
 validated as if it had been written out in full.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from monitorgen.model.diagnostic import Code, Diagnostic, Related, Severity
+from monitorgen.model.rules import Path
 from monitorgen.source.merge import KINDS_DIFFER
 from monitorgen.source.named import named_list_to_mapping
 from monitorgen.source.node import Entry, Mapping, Node, Scalar, Sequence, get
 from monitorgen.source.overlay import Replaced, combine, combine_all, overlay
+from monitorgen.spec.environments import CODES as ENVIRONMENT_CODES
+from monitorgen.spec.environments import changing_nothing, taking_nothing, unknown_environment
+from monitorgen.spec.suggestion import did_you_mean
 from monitorgen.vocabulary.fields import example
 
-__all__ = ["CODES", "Prepared", "did_you_mean", "environments", "prepare", "words"]
+__all__ = ["CODES", "Prepared", "prepare", "words"]
 
 UNKNOWN_PROFILE = Code(
     "MG0301",
@@ -35,12 +38,6 @@ UNUSED_PROFILE = Code(
     bad=example("") + "profiles: {web: {labels: {kind: web}}}\n",
     good=example(""),
 )
-UNKNOWN_ENVIRONMENT = Code(
-    "MG0303",
-    "an environment that does not exist",
-    "`--environment` picks an overlay from `environments:`. Building without the overlay would put the wrong "
-    "settings into the right place.",
-)
 BUNDLE_IN_BUNDLE = Code(
     "MG0304",
     "a bundle inside of a bundle",
@@ -51,18 +48,8 @@ BUNDLE_IN_BUNDLE = Code(
     good=example("").replace("team: payments\n    alerts", "team: payments\n    use: [web, base]\n    alerts")
     + "profiles:\n  web: {labels: {kind: web}}\n  base: {labels: {region: eu1}}\n",
 )
-NOTHING_TAKEN_AWAY = Code(
-    "MG0305",
-    "an environment that takes away what is not there",
-    "In an environment a key without a value takes away what the spec says. With nothing there to take, the "
-    "name is mistyped, or the thing comes from a profile and stays.",
-    bad=example("") + "environments: {staging: {services: {checkout: {alerts: {error: null}}}}}\n",
-    good=example("tags: [web]")
-    + "environments: {staging: {services: {checkout: {alerts: {errors: {tags: null}}}}}}\n",
-)
-CODES = (UNKNOWN_PROFILE, UNUSED_PROFILE, UNKNOWN_ENVIRONMENT, BUNDLE_IN_BUNDLE, NOTHING_TAKEN_AWAY)
+CODES = (UNKNOWN_PROFILE, UNUSED_PROFILE, BUNDLE_IN_BUNDLE, *ENVIRONMENT_CODES)
 
-_PROFILES_STAY = "to leave out what a profile brings, say `enabled: false` and a reason"
 _NAMED_SECTIONS = ("teams", "channels", "services", "profiles", "environments")
 _NAMED_PARTS = ("scrape", "checks", "recordings", "alerts")
 
@@ -77,26 +64,8 @@ class Prepared:
     elsewhere: frozenset[str]
     """Every word of the other environments, and of what the overlay replaced."""
     diagnostics: tuple[Diagnostic, ...]
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`did you mean ...?` for the nearest of `known`, else the list of them in the order given, as a hint."""
-    names = list(dict.fromkeys(known))
-    close = get_close_matches(word, names, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean `{close[0]}`?"
-    if not names:
-        return ""
-    shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-    return f"there is {shown}"
-
-
-def environments(root: Mapping) -> tuple[str, ...]:
-    """The names of the spec's overlays."""
-    section = get(root, "environments")
-    if isinstance(section, Sequence):
-        section, _ = named_list_to_mapping(section)
-    return tuple(section.entries) if isinstance(section, Mapping) else ()
+    set_aside: frozenset[Path] = frozenset()
+    """Things of the tree that stand for nothing: their diagnostics have been made."""
 
 
 def prepare(root: Mapping, environment: str = "") -> Prepared:
@@ -107,15 +76,22 @@ def prepare(root: Mapping, environment: str = "") -> Prepared:
     found += _nested(root, "environments", "environments", "give each environment on its own")
     own = get(root, "environment")
     chosen = environment or (own.text if isinstance(own, Scalar) and not own.is_null else "")
-    root, replaced = _with_overlay(root, chosen, bool(environment), found)
+    base, top = root, _overlay_of(root, chosen, bool(environment), found)
+    replaced: list[Replaced] = []
+    if top is not None and isinstance(top.value, Mapping):
+        found += taking_nothing(base, top.value)
+        root, replaced = overlay(base, top.value)
+        root = _replace(root, {"environment": Entry(top.key, top.key)})
     root = _with_defaults(root)
     root = _with_profiles(root, found)
+    changes = dict(changing_nothing(base, top.value, root)) if top and isinstance(top.value, Mapping) else {}
+    found += changes.values()
     elsewhere = frozenset(
         word
         for node in (*(change.old for change in replaced), get(root, "environments"))
         for word in words(node)
     )
-    return Prepared(root, chosen, tuple(replaced), elsewhere, tuple(found))
+    return Prepared(root, chosen, tuple(replaced), elsewhere, tuple(found), frozenset(changes))
 
 
 def _nested(root: Mapping, section: str, key: str, hint: str) -> Iterator[Diagnostic]:
@@ -191,45 +167,14 @@ def _replace(node: Mapping, changed: dict[str, Entry]) -> Mapping:
     return Mapping(node.source, node.start, node.end, {**node.entries, **changed})
 
 
-def _with_overlay(
-    root: Mapping, chosen: str, asked: bool, found: list[Diagnostic]
-) -> tuple[Mapping, list[Replaced]]:
-    section = root.entries.get("environments")
-    overlays = section.value.entries if section and isinstance(section.value, Mapping) else {}
-    own = root.entries.get("environment")
-    is_own = own is not None and isinstance(own.value, Scalar) and own.value.text == chosen
-    if asked and chosen not in overlays and not is_own:
-        known = [*overlays, *([own.value.text] if own and isinstance(own.value, Scalar) else [])]
-        found.append(
-            UNKNOWN_ENVIRONMENT.at(
-                section.key.span if section else None,
-                f"there is no environment `{chosen}`",
-                hint=did_you_mean(chosen, sorted(known)) or "the spec has no `environments:`",
-            )
-        )
-    entry = overlays.get(chosen)
-    replaced: list[Replaced] = []
-    if entry is not None and isinstance(entry.value, Mapping):
-        found += _taking_nothing(root, entry.value)
-        root, replaced = overlay(root, entry.value)
-        root = _replace(root, {"environment": Entry(entry.key, entry.key)})
-    return root, replaced
-
-
-def _taking_nothing(base: Mapping, top: Mapping) -> Iterator[Diagnostic]:
-    """A diagnostic for every null of an overlay with nothing below it."""
-    for name, entry in top.entries.items():
-        mine = base.entries.get(name)
-        if mine is None:
-            if isinstance(entry.value, Scalar) and entry.value.is_null:
-                hint = (
-                    did_you_mean(name, sorted(base.entries))
-                    or "what a profile brings is left out by `enabled: false`"
-                )
-                message = f"there is no `{name}` here to take away"
-                yield NOTHING_TAKEN_AWAY.at(entry.key.span, message, hint=hint or _PROFILES_STAY)
-        elif isinstance(mine.value, Mapping) and isinstance(entry.value, Mapping):
-            yield from _taking_nothing(mine.value, entry.value)
+def _overlay_of(root: Mapping, chosen: str, asked: bool, found: list[Diagnostic]) -> Entry | None:
+    """The entry of `environments:` for `chosen`; one that was asked for and is not there is reported."""
+    section, own = get(root, "environments"), get(root, "environment")
+    entry = section.entries.get(chosen) if isinstance(section, Mapping) else None
+    is_own = isinstance(own, Scalar) and own.text == chosen
+    if asked and entry is None and not is_own:
+        found.append(unknown_environment(root, chosen))
+    return entry
 
 
 def _with_defaults(root: Mapping) -> Mapping:
@@ -283,6 +228,8 @@ def _with_profiles(root: Mapping, found: list[Diagnostic]) -> Mapping:
         return whole
 
     root = _each(root, "services", take)
+    if any(d.code == UNKNOWN_PROFILE.id for d in found):
+        return root  # the one that is meant there is not taken by anybody yet
     for name, entry in profiles.items():
         if name not in used:
             hint = "take it with `use:` in a service, or remove it"

@@ -17,8 +17,9 @@ from monitorgen.model.rules import Path
 from monitorgen.model.span import Span
 from monitorgen.source.node import Mapping, Scalar, get, span_of
 from monitorgen.spec.plain import plain_spec
-from monitorgen.spec.prepare import did_you_mean, words
+from monitorgen.spec.prepare import words
 from monitorgen.spec.sections import Root
+from monitorgen.spec.suggestion import did_you_mean, nearest
 from monitorgen.vocabulary.base import TAG, Kind
 from monitorgen.vocabulary.fields import BAD_SCALAR, example
 from monitorgen.vocabulary.fields import CODES as FIELD_CODES
@@ -95,24 +96,36 @@ class Spec:
 
 
 def validate(
-    tree: Mapping, environment: str, elsewhere: frozenset[str] = frozenset()
+    tree: Mapping,
+    environment: str,
+    elsewhere: frozenset[str] = frozenset(),
+    set_aside: frozenset[Path] = frozenset(),
 ) -> tuple[Spec | None, list[Diagnostic]]:
-    """The typed spec, with whatever does not fit cut out, and a diagnostic for each misfit."""
+    """The typed spec, with whatever does not fit cut out, and a diagnostic for each misfit.
+
+    What stands at the paths `set_aside` is cut out without a word.
+    """
     data, empty = plain_spec(tree)
     found = [
         NO_VALUE.at(scalar.span, "there is no value here", hint="give one, or remove the key")
         for scalar in empty
     ]
-    broken: set[Path] = set()
+    broken = set(set_aside)
+    for cut in set_aside:
+        _remove(data, cut)
     for _ in range(4):
         try:
             root = Root.model_validate(data, context={})
         except ValidationError as error:
             cuts = set()
+            misspelled = _misspelled(error)
             for detail in error.errors(include_url=False, include_input=False):
                 path = tuple(str(step) for step in detail["loc"])
-                # A key that is there without a value is said to be empty already.
-                if detail["type"] != "missing" or get(tree, *_keys(path)) is None:
+                if path in misspelled:
+                    found.append(_meant(tree, path, misspelled[path]))
+                elif detail["type"] != "missing" or (
+                    path not in misspelled.values() and not _is_empty(tree, _keys(path))
+                ):
                     found.append(_diagnostic(tree, path, detail))
                 cuts.add(_cut(_keys(path)))
             for cut in sorted(cuts):
@@ -122,6 +135,11 @@ def validate(
         unread = (word for cut in broken for word in words(get(tree, *cut)))
         return Spec(root, tree, environment, frozenset(broken), elsewhere.union(unread)), found
     return None, found
+
+
+def _is_empty(tree: Mapping, path: Path) -> bool:
+    """Whether the key is there without a value, which is said of all but whole sections by then."""
+    return len(path) > 1 and get(tree, *path) is not None
 
 
 def _keys(loc: Path) -> Path:
@@ -180,6 +198,31 @@ def _diagnostic(tree: Mapping, loc: Path, detail: ErrorDetails) -> Diagnostic:
     return BAD_SCALAR.at(here, detail["msg"])
 
 
+def _misspelled(error: ValidationError) -> dict[Path, Path]:
+    """The unknown keys that are most likely a required one beside them, which is missing, with that one."""
+    unknown: list[Path] = []
+    missing: dict[Path, list[str]] = {}
+    for detail in error.errors(include_url=False, include_input=False, include_context=False):
+        path = tuple(str(step) for step in detail["loc"])
+        if detail["type"] == "extra_forbidden":
+            unknown.append(path)
+        elif detail["type"] == "missing":
+            missing.setdefault(path[:-1], []).append(path[-1])
+    found: dict[Path, Path] = {}
+    for path in unknown:
+        beside = missing.get(path[:-1], [])
+        if word := nearest(path[-1], beside):
+            beside.remove(word)
+            found[path] = (*path[:-1], word)
+    return found
+
+
+def _meant(tree: Mapping, loc: Path, required: Path) -> Diagnostic:
+    path = _keys(loc)
+    hint = f"did you mean `{required[-1]}`? it is required, and missing here"
+    return UNKNOWN_KEY.at(span_of(tree, path, "key"), f"unknown key `{path[-1]}`", hint=hint)
+
+
 def _no_such_kind(tree: Mapping, loc: Path, path: Path) -> Diagnostic:
     kinds = sorted(kind.kind() for kind in _kinds(_annotation(loc)))
     word = get(tree, *path, "type")
@@ -187,6 +230,9 @@ def _no_such_kind(tree: Mapping, loc: Path, path: Path) -> Diagnostic:
         return UNKNOWN_KIND.at(
             word.span, f"there is no type `{word.text}` here", hint=did_you_mean(word.text, kinds)
         )
+    here = get(tree, *path)
+    if isinstance(here, Mapping) and (near := nearest("type", here.entries)):
+        return _meant(tree, (*path, near), (*path, "type"))
     return MISSING_KEY.at(
         span_of(tree, path, "key"), f"`{path[-1]}` has no `type`", hint="one of " + ", ".join(kinds)
     )
