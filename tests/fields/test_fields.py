@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fields import conditions, people, services, whole
+from tests.fields import audit, conditions, people, services, whole
 from tests.fields.seen import Servers, servers
 from tests.fields.witness import Witness
 from tests.support.servers import Generation
 
-WITNESSES = (*services.WITNESSES, *people.WITNESSES, *whole.WITNESSES, *conditions.WITNESSES)
+WITNESSES = (*services.WITNESSES, *people.WITNESSES, *whole.WITNESSES, *conditions.WITNESSES, *audit.WITNESSES)
 
 
 @pytest.fixture(scope="module")

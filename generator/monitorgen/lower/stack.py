@@ -1,5 +1,6 @@
 """The whole plan, lowered: what the outputs are rendered from."""
 
+from monitorgen.lower.audit import audit_settings
 from monitorgen.lower.clouds import accounts, aws_role_arn
 from monitorgen.lower.dashboards import dashboards
 from monitorgen.lower.jobs import probe_jobs, scrape_jobs
@@ -49,6 +50,7 @@ def lower(plan: Plan, spec: Spec) -> tuple[Stack, list[Diagnostic]]:
         routing=routing,
         dashboards=dashboards(plan, services) if plan.emit.grafana else (),
         clouds=clouds,
+        audit=audit_settings(plan),
     )
     return stack, found
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 __all__ = [
     "ALERTMANAGER_DIR",
+    "AUDIT_DIR",
     "BLACKBOX_DIR",
     "CHECK",
     "CHECK_JOB_PREFIX",
@@ -56,6 +57,7 @@ ALERTMANAGER_DIR: Final = "alertmanager"
 BLACKBOX_DIR: Final = "blackbox"
 GRAFANA_DIR: Final = "grafana"
 TERRAFORM_DIR: Final = "terraform"
+AUDIT_DIR: Final = "audit"
 
 UNTESTED_FILE: Final = "tests/untested.yml"
 """Below the Prometheus folder: the alerts without a unit test, and why each has none."""

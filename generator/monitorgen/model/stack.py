@@ -66,3 +66,5 @@ class Stack:
     routing: RoutingTree
     dashboards: tuple[Dashboard, ...]
     clouds: tuple[CloudAccount, ...]
+    audit: Mapping[str, Any] | None = None
+    """Settings of the audit log, as its runtime reads them; None where the spec has no log."""

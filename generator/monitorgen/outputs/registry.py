@@ -1,6 +1,15 @@
 """Every output, in the order they are rendered. A new one is a module beside this and a line here."""
 
-from monitorgen.outputs import alertmanager, blackbox, grafana, prometheus, rule_tests, rules, terraform
+from monitorgen.outputs import (
+    alertmanager,
+    audit,
+    blackbox,
+    grafana,
+    prometheus,
+    rule_tests,
+    rules,
+    terraform,
+)
 from monitorgen.outputs.base import Output
 
 __all__ = ["OUTPUTS"]
@@ -13,4 +22,5 @@ OUTPUTS: tuple[Output, ...] = (
     alertmanager.OUTPUT,
     grafana.OUTPUT,
     terraform.OUTPUT,
+    audit.OUTPUT,
 )

@@ -6,6 +6,7 @@ from monitorgen.model.diagnostic import Diagnostic, Related
 from monitorgen.model.names import ENVIRONMENT, slug
 from monitorgen.model.rules import Path
 from monitorgen.plan.alerts import external_labels
+from monitorgen.plan.audit import check_audit
 from monitorgen.plan.findings import CODES, ELSEWHERE, NAME_TAKEN, NOTHING, Findings
 from monitorgen.plan.services import planned_service
 from monitorgen.plan.teams import Policies, planned_channels, planned_teams
@@ -39,6 +40,7 @@ def resolve(spec: Spec) -> tuple[Plan, list[Diagnostic]]:
         )
     _report_recorded_elsewhere(services, findings)
     policies.report_unused()
+    check_audit(root, findings)
     external = external_labels(root, findings)
     if spec.environment:
         external.setdefault(ENVIRONMENT, spec.environment)
@@ -58,6 +60,7 @@ def resolve(spec: Spec) -> tuple[Plan, list[Diagnostic]]:
         default_channels=default,
         servers=root.servers,
         clouds=root.clouds,
+        audit=root.audit,
         emit=root.emit,
     )
     return plan, findings.found

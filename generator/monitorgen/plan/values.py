@@ -10,6 +10,7 @@ from monitorgen.model.compatibility import Compatibility
 from monitorgen.model.rules import Path
 from monitorgen.spec.sections import Clouds, Emit, Routing, Servers, Team
 from monitorgen.spec.service import Scrape
+from monitorgen.vocabulary.audit import Audit
 from monitorgen.vocabulary.channels import Channel
 from monitorgen.vocabulary.checks import Check
 from monitorgen.vocabulary.conditions import Condition
@@ -145,4 +146,5 @@ class Plan:
     default_channels: tuple[str, ...]
     servers: Servers
     clouds: Clouds
+    audit: Audit | None
     emit: Emit

@@ -16,7 +16,10 @@ RAW_KEYS = frozenset({"extra", "relabel", "metric_relabel", "write_relabel", "al
 """Fields that hold raw configuration."""
 
 _NAMES = frozenset(
-    {"services", "teams", "channels", "profiles", "environments", "scrape", "checks", "recordings", "alerts"}
+    {
+        *("services", "teams", "channels", "profiles", "environments", "scrape", "checks", "recordings"),
+        *("alerts", "filters", "witnesses"),
+    }
 )
 """Sections whose keys are names, so that a service may be called `extra`."""
 

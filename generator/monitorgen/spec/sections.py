@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from monitorgen.spec.service import Service
 from monitorgen.vocabulary.access import Access
 from monitorgen.vocabulary.amounts import SomeTime
+from monitorgen.vocabulary.audit import Audit
 from monitorgen.vocabulary.aws import AccountId, Principals, Regions, RoleName, Tags
 from monitorgen.vocabulary.base import Kind, Model, empty
 from monitorgen.vocabulary.channels import CHANNELS, AnyChannel
@@ -269,6 +270,8 @@ class Emit(Model):
     """Dashboards and their provisioning."""
     terraform: Boolean = True
     """Terraform for cloud accounts."""
+    audit: Boolean = True
+    """Settings of the audit log."""
 
 
 class Suppression(Model):
@@ -313,6 +316,8 @@ class Root(Model):
     """Where the servers of the stack are."""
     clouds: Clouds = empty()
     """Cloud accounts to bring on board."""
+    audit: Audit | None = None
+    """The tamper-evident audit log."""
     emit: Emit = empty()
     """Which outputs are written."""
     suppress: list[Suppression] = Field(default_factory=list)

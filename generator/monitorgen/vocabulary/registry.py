@@ -1,7 +1,7 @@
 """The codes of the whole vocabulary, gathered from its parts."""
 
 from monitorgen.model.diagnostic import Code
-from monitorgen.vocabulary import channels, checks, conditions, discovery, fields, quantity, secrets
+from monitorgen.vocabulary import audit, channels, checks, conditions, discovery, fields, quantity, secrets
 
 __all__ = ["CODES"]
 
@@ -13,4 +13,5 @@ CODES: tuple[Code, ...] = (
     *channels.CODES,
     *checks.CODES,
     *discovery.CODES,
+    *audit.CODES,
 )

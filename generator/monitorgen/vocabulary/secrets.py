@@ -1,5 +1,6 @@
 """Secrets: always a reference, never the text itself."""
 
+import re
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -7,8 +8,9 @@ from pydantic import BeforeValidator, WithJsonSchema
 from monitorgen.model.diagnostic import Code
 from monitorgen.vocabulary.fields import example, invalid
 
-__all__ = ["CODES", "ENV_SECRET", "LITERAL_SECRET", "Secret", "SecretFile"]
+__all__ = ["CODES", "ENV_SECRET", "LITERAL_SECRET", "OwnSecret", "Secret", "SecretEnv", "SecretFile"]
 
+_VARIABLE = "[A-Za-z_][A-Za-z0-9_]*"
 _CHANNEL = 'type: webhook, url: "http://127.0.0.1:9/hook"'
 
 LITERAL_SECRET = Code(
@@ -37,6 +39,22 @@ class SecretFile(NamedTuple):
     file: str
 
 
+class SecretEnv(NamedTuple):
+    """The name of an environment variable that holds the secret, for what our own runtime reads."""
+
+    env: str
+
+
+def _own_secret(value: Any) -> SecretFile | SecretEnv:
+    if isinstance(value, SecretEnv):
+        return value
+    if isinstance(value, dict) and set(value) == {"env"} and isinstance(value["env"], str):
+        if re.fullmatch(_VARIABLE, value["env"]):
+            return SecretEnv(value["env"])
+        raise invalid(LITERAL_SECRET, "not the name of an environment variable", "such as {env: AUDIT_KEY}")
+    return _secret(value)
+
+
 def _secret(value: Any) -> SecretFile:
     if isinstance(value, SecretFile):
         return value
@@ -57,18 +75,27 @@ def _secret(value: Any) -> SecretFile:
     raise invalid(LITERAL_SECRET, "expected a reference to a secret", "write {file: /path/to/it}")
 
 
-Secret = Annotated[
-    SecretFile,
-    BeforeValidator(_secret),
-    WithJsonSchema(
-        {
-            "type": "object",
-            "properties": {
-                "file": {"type": "string", "pattern": r"\S", "description": "A path on the server."}
-            },
-            "required": ["file"],
-            "additionalProperties": False,
-        }
-    ),
-]
+_FILE_SCHEMA = {
+    "type": "object",
+    "properties": {"file": {"type": "string", "pattern": r"\S", "description": "A path on the server."}},
+    "required": ["file"],
+    "additionalProperties": False,
+}
+_ENV_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "env": {"type": "string", "pattern": f"^{_VARIABLE}$", "description": "An environment variable."}
+    },
+    "required": ["env"],
+    "additionalProperties": False,
+}
+
+Secret = Annotated[SecretFile, BeforeValidator(_secret), WithJsonSchema(_FILE_SCHEMA)]
 """A secret by reference: `{file: /run/secrets/name}`."""
+
+OwnSecret = Annotated[
+    SecretFile | SecretEnv,
+    BeforeValidator(_own_secret),
+    WithJsonSchema({"anyOf": [_FILE_SCHEMA, _ENV_SCHEMA]}),
+]
+"""A secret that our own runtime reads: `{file: /run/secrets/name}` or `{env: NAME}`."""
