@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from monitorgen.vocabulary import audit, aws, fields, matchers, one_or_more, quantity, secrets
+from monitorgen.vocabulary import audit, aws, fields, matchers, one_or_more, quantity, relabel, secrets
 from monitorgen.vocabulary.base import Kind
 from monitorgen.vocabulary.channels import Channel, email, templated, webhook
 from monitorgen.vocabulary.checks import Check, scalars
@@ -40,6 +40,7 @@ _WORDS: tuple[tuple[Any, str], ...] = (
     (fields.RawMapping, "map"),
     (secrets.Secret, "[secret](WORDS#secrets)"),
     (matchers.Where, "map of label to [matcher](WORDS#label-matchers)"),
+    (relabel.AnyLabel, "any label name"),
     (operators.Operator, "[operator](WORDS#operators)"),
     (quantity.QuantityText, "[quantity](WORDS#quantities)"),
     (quantity.Unit, ", ".join(f"`{unit}`" for unit in quantity.UNITS)),

@@ -39,7 +39,7 @@ profiles:
   node: {alerts: {down: {condition: {type: absence, metric: up, window: 5m}, severity: low, description: a}}}
 environments: {staging: {services: {shop: {alerts: {full: null}}}}}
 routing: {default: [mail], group_wait: 10s}
-servers: {prometheus: {remote_write: [{url: "http://127.0.0.1:9/", write_relabel: [{action: keep}]}]}}
+servers: {prometheus: {remote_write: [{url: "http://127.0.0.1:9/", write_relabel: [{action: labeldrop, regex: a}]}]}}
 clouds:
   aws:
     account_id: "123456789012"
@@ -52,7 +52,7 @@ services:
     team: ops
     use: [node]
     scrape:
-      api: {static: ["a:1"], params: {m: [x]}, extra: {body_size_limit: 1MB}, relabel: [{action: drop}]}
+      api: {static: ["a:1"], params: {m: [x]}, extra: {body_size_limit: 1MB}, relabel: [{target_label: a}]}
       vms: {ec2: {region: eu-west-1, tags: {a: b}}, tls: {ca_file: /ca}}
     checks:
       home: {type: http, url: "https://shop/", expected_status: [200], alert: {severity: high, for: 2m}}

@@ -133,6 +133,13 @@ _PEM = str(CERTIFICATES / "client.pem")
 _SAME_PEM = str(CERTIFICATES / ".." / "certificates" / "client.pem")
 _CLIENT = {f"{_SCRAPE}.tls": {"cert_file": _PEM, "key_file": _PEM}}
 _STEPS = [{"source_labels": ["a"], "target_label": "b"}]
+_STEP = f"{_SCRAPE}.metric_relabel.0"
+
+
+def _step(field: str, value: Any, before: Any, **fields: Any) -> "Witness":
+    """A field of the one relabelling step of samples that has `fields`, as Prometheus has it."""
+    seen = lambda seen: job("metric_relabel_configs")(seen)[0].get(field)  # noqa: E731
+    return Witness(f"{_STEP}.{field}", value, seen, before, value, {f"{_SCRAPE}.metric_relabel": [fields]})
 
 
 def _steps(key: str) -> Observe:
@@ -181,6 +188,13 @@ _SCRAPES = (
     ),
     Witness(f"{_SCRAPE}.relabel", _STEPS, _steps("relabel_configs"), [], ["b"]),
     Witness(f"{_SCRAPE}.metric_relabel", _STEPS, _steps("metric_relabel_configs"), [], ["b"]),
+    _step("source_labels", ["b", "c"], ["a"], source_labels=["a"], target_label="d"),
+    _step("separator", "-", ";", source_labels=["a", "b"], target_label="d"),
+    _step("target_label", "e", "d", source_labels=["a"], target_label="d"),
+    _step("regex", "b", "a", action="labeldrop", regex="a"),
+    _step("modulus", 5, 4, action="hashmod", source_labels=["a"], target_label="d", modulus=4),
+    _step("replacement", "c", "$1", source_labels=["a"], target_label="d"),
+    _step("action", "labelkeep", "labeldrop", action="labeldrop", regex="a"),
     Witness(f"{_SCRAPE}.extra", {"label_limit": 7}, job("label_limit"), None, 7),
     *_off(_SCRAPE, job("job_name"), "checkout-api"),
 )

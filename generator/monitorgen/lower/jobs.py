@@ -32,8 +32,8 @@ def _scrape_job(service: str, job: PlannedJob, aws_role: str) -> ScrapeJob:
         discoveries=scrape.targets(DiscoveryContext(service, job.name, aws_role)),
         labels=job.labels,
         settings=_settings(scrape),
-        relabel=tuple(scrape.relabel),
-        metric_relabel=tuple(scrape.metric_relabel),
+        relabel=tuple(step.config() for step in scrape.relabel),
+        metric_relabel=tuple(step.config() for step in scrape.metric_relabel),
         origin=job.path,
         extra=scrape.extra,
     )

@@ -82,5 +82,5 @@ def _remote_write(target: sections.RemoteWriteTarget) -> RemoteWrite:
         config["headers"] = dict(sorted(target.headers.items()))
     config |= target.client_settings()
     if target.write_relabel:
-        config["write_relabel_configs"] = list(target.write_relabel)
+        config["write_relabel_configs"] = [step.config() for step in target.write_relabel]
     return RemoteWrite(merged(config, target.extra))

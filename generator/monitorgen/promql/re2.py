@@ -26,10 +26,10 @@ class Mistake:
 # What every piece of a pattern is, in the order they are tried; the last takes any character.
 _PIECES: Final = re.compile(
     r"(?P<quoted>\\Q(?s:.)*?(?:\\E|$))"
-    r"|(?P<escape>\\(?:[1-7][0-7]|(?s:.))?)"
-    r"|(?P<perl>\(\?(?:<?[=!]|[>#(]|P=))"
+    r"|(?P<escape>\\(?:[1-7][0-7]|x(?:\{[^}]*\}|..)|[pP](?:\{[^}]*\}|.)|(?s:.))?)"
+    r"|(?P<perl>\(\?(?:<?[=!]|[>#(]|P=|<(?=\w+>)))"
     r"|(?P<flags>\(\?[imsU-]*\))"
-    r"|(?P<open>\((?:\?(?:P?<\w+>|[imsU-]*:))?)"
+    r"|(?P<open>\((?:\?(?:P<\w+>|[imsU-]*:))?)"
     r"|(?P<close>\))"
     r"|(?P<class>\[\^?\]?(?:\[:\^?\w+:\]|\\(?s:.)|[^\]\\])*(?P<closed>\])?)"
     r"|(?P<repeat>[*+?]|\{(?P<least>\d+)(?:,(?P<most>\d*))?\})"
@@ -45,8 +45,24 @@ _PERL: Final = {
     "(?#": "RE2 has no comments",
     "(?(": "RE2 has no conditional groups",
     "(?P=": "RE2 has no backreferences",
+    "(?<": "older Prometheus servers name a group as in `(?P<name>...)` only",
 }
 _ESCAPES: Final = frozenset("aftnrvxpPdDwWsSbBAzQ0")
+_OUTSIDE: Final = frozenset("bBAzQ")
+"""Escapes that mean nothing between brackets."""
+_CODED: Final = re.compile(
+    r"\\x(?:[0-9A-Fa-f]{2}|\{0*(?:10[0-9A-Fa-f]{4}|[0-9A-Fa-f]{1,5})\})"
+    r"|\\[pP](?:[CLMNPSZ]|\{\^?(?:[CLMNPSZ][a-z]?|Any|[A-Z][A-Za-z_]{2,})\})"
+)
+"""Characters by number, and by category or script; which scripts there are is not looked at."""
+_MEMBERS: Final = re.compile(
+    r"\[:\^?(?P<posix>\w+):\]"
+    r"|(?P<escape>\\(?:[1-7][0-7]|x(?:\{[^}]*\}|..)|[pP](?:\{[^}]*\}|.)|(?s:.)))"
+    r"|(?P<plain>(?s:.))"
+)
+_POSIX: Final = re.compile(
+    "al(?:num|pha)|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit"
+)
 
 
 def mistake(pattern: str) -> Mistake | None:
@@ -63,6 +79,8 @@ def _mistakes(pattern: str) -> Iterator[Mistake]:
         if piece["class"] is not None:
             if piece["closed"] is None:
                 yield Mistake(start, end, "this `[` is never closed")
+            elif why := _class(text):
+                yield Mistake(start, end, why)
         elif piece["repeat"] is not None:
             if before == "start" and text[0] != "{":
                 yield Mistake(start, end, f"nothing stands before this `{text}` to repeat")
@@ -100,4 +118,26 @@ def _escape(text: str) -> str:
         return "RE2 has no backreferences"
     if text[1].isascii() and text[1].isalnum() and text[1] not in _ESCAPES and len(text) == 2:
         return f"RE2 has no `{text}`"
+    if text[1] in "xpP" and not _CODED.fullmatch(text):
+        return f"RE2 has no `{text}`"
+    return ""
+
+
+def _class(text: str) -> str:
+    """What is wrong inside of `[...]`; empty when nothing surely is."""
+    members = list(_MEMBERS.finditer(text, 2 if text[1] == "^" else 1, len(text) - 1))
+    for member in members:
+        if member["posix"] is not None and not _POSIX.fullmatch(member["posix"]):
+            return f"RE2 has no `{member[0]}`"
+        if member["escape"] is not None:
+            last = member[0][1]
+            if last.isascii() and last.isalnum() and last not in _ESCAPES - _OUTSIDE and len(member[0]) == 2:
+                return f"RE2 has no `{member[0]}` between brackets"
+            if last in "xpP" and not _CODED.fullmatch(member[0]):
+                return f"RE2 has no `{member[0]}`"
+    for low, dash, high in zip(members, members[1:], members[2:], strict=False):
+        if dash[0] == "-" and low["plain"] and high["plain"] and low[0] > high[0]:
+            return f"`{low[0]}-{high[0]}` runs backwards"
+        if dash[0] == "-" and low["plain"] and high[0][:2].lower() in ("\\d", "\\s", "\\w", "\\p"):
+            return f"`{low[0]}-{high[0]}` has no end"
     return ""

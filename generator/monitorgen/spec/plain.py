@@ -1,7 +1,7 @@
 """A spec's tree as the plain values its models read.
 
 Everywhere a scalar is text, typed by the field that reads it. Only what is merged into an output as it
-is (`extra:`, relabelling) has no field to type it: there YAML's own reading holds, as it would in the
+is (`extra:`) has no field to type it: there YAML's own reading holds, as it would in the
 output's file.
 """
 
@@ -12,7 +12,7 @@ from monitorgen.source.node import NULLS, Mapping, Node, Scalar
 
 __all__ = ["RAW_KEYS", "plain_spec", "typed"]
 
-RAW_KEYS = frozenset({"extra", "relabel", "metric_relabel", "write_relabel", "alertmanager_extra"})
+RAW_KEYS = frozenset({"extra", "alertmanager_extra"})
 """Fields that hold raw configuration."""
 
 _NAMES = frozenset(

@@ -29,6 +29,7 @@ from monitorgen.vocabulary.fields import (
     invalid,
 )
 from monitorgen.vocabulary.headers import OpenUrl, PrometheusHeaders
+from monitorgen.vocabulary.relabel import RelabelSteps
 
 __all__ = ["SECTIONS", "Root"]
 
@@ -166,7 +167,7 @@ class RemoteWriteTarget(Access):
     """What Prometheus calls it in its own metrics."""
     headers: PrometheusHeaders = Field(default_factory=dict)
     """Headers to send along; what is secret goes into `basic_auth` or `bearer_token`."""
-    write_relabel: list[RawMapping] = Field(default_factory=list)
+    write_relabel: RelabelSteps = Field(default_factory=list)
     """`write_relabel_configs`: which samples to send, and how they are labelled."""
     extra: RawMapping = Field(default_factory=dict)
     """Merged into the entry of `remote_write` as it is emitted."""

@@ -26,6 +26,7 @@ from monitorgen.vocabulary.fields import (
     Texts,
     invalid,
 )
+from monitorgen.vocabulary.relabel import RelabelSteps
 
 __all__ = ["Alert", "PanelOptions", "Profile", "Recording", "Scrape", "Service"]
 
@@ -49,10 +50,10 @@ class Scrape(Access, ScrapeTargets):
     """Whether labels the target exposes win over the target's own."""
     sample_limit: Count | None = None
     """Refuse a scrape that brings more samples than this."""
-    relabel: list[RawMapping] = Field(default_factory=list)
+    relabel: RelabelSteps = Field(default_factory=list)
     """Further `relabel_configs`, after ours."""
-    metric_relabel: list[RawMapping] = Field(default_factory=list)
-    """`metric_relabel_configs`."""
+    metric_relabel: RelabelSteps = Field(default_factory=list)
+    """`metric_relabel_configs`: which samples to keep, and how they are labelled."""
     enabled: Boolean = True
     """`false` leaves the job out; say why in `reason`."""
     reason: Text = ""
