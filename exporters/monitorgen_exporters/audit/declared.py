@@ -52,7 +52,11 @@ class _Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Pruned(_Declaration):
-    """The bodies of the records `[from_pos, to_pos)` were deleted; their leaf hashes are kept."""
+    """The bodies of the records `[from_pos, to_pos)` were deleted; their leaf hashes are kept.
+
+    What the log says of itself is never pruned, so that earlier prunings stay declared and no restore or key
+    change is forgotten.
+    """
 
     from_pos: int
     to_pos: int
