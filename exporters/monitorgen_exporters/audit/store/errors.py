@@ -1,0 +1,78 @@
+"""What can go wrong with the place a log is kept in, each with a message for the person who runs it.
+
+StoreError
+    NotFound       there is no database at that place
+    NotALog        there is a database, and no audit log in it
+    AlreadyThere   a log was to be made where one is
+    TooNew         a later version of monitorgen wrote the log
+    Locked         another process holds the database, or is the sequencer
+    Full           the disk or the quota is used up
+    Gone           the connection, the server or the file went away; what was under way may have been kept
+    Refused        the account may not do this, or the place is read-only
+    Damaged        the database itself says that it is broken
+    Duplicate      a row with this key is there already
+    Conflict       somebody else has written where this process alone should
+"""
+
+__all__ = [
+    "AlreadyThere",
+    "Conflict",
+    "Damaged",
+    "Duplicate",
+    "Full",
+    "Gone",
+    "Locked",
+    "NotALog",
+    "NotFound",
+    "Refused",
+    "StoreError",
+    "TooNew",
+]
+
+
+class StoreError(OSError):
+    """The store could not do what it was asked; the text says what, where and how to mend it."""
+
+
+class NotFound(StoreError):  # noqa: N818 - the tree above reads as prose
+    """There is no database at that place."""
+
+
+class NotALog(StoreError):  # noqa: N818
+    """There is a database, and no audit log in it."""
+
+
+class AlreadyThere(StoreError):  # noqa: N818
+    """A log was to be made where there is one."""
+
+
+class TooNew(StoreError):  # noqa: N818
+    """A later version of monitorgen wrote the log."""
+
+
+class Locked(StoreError):  # noqa: N818
+    """Another process holds the database, and did not let go in time; trying again may help."""
+
+
+class Full(StoreError):  # noqa: N818
+    """The disk or the quota is used up. Nothing of the transaction was kept."""
+
+
+class Gone(StoreError):  # noqa: N818
+    """The connection, the server or the file went away. What was being committed may have been kept."""
+
+
+class Refused(StoreError):  # noqa: N818
+    """The account may not do this, or the place is read-only."""
+
+
+class Damaged(StoreError):  # noqa: N818
+    """The database itself says that it is broken, which no writer of ours can have done."""
+
+
+class Duplicate(StoreError):  # noqa: N818
+    """A row with this key is there already. Nothing of the transaction was kept."""
+
+
+class Conflict(StoreError):  # noqa: N818
+    """Somebody else has written where this process alone should. Nothing of the transaction was kept."""

@@ -1,0 +1,173 @@
+"""A log in a PostgreSQL database, in the schema that the connection's search_path names first."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import errors as sql
+
+from monitorgen_exporters.audit.store import errors
+from monitorgen_exporters.audit.store.base import Row
+from monitorgen_exporters.audit.store.tables import COLUMNS
+
+__all__ = ["PostgresStore"]
+
+# A lock is known by two numbers: this one says what for, the other is the log's own.
+_SEQUENCER = 0x6D67_6174
+_WAIT = "30s"  # for a lock another session holds
+
+
+class PostgresStore:
+    """`Store` over one connection; with `readonly`, one whose transactions cannot write."""
+
+    dialect = "postgres"
+
+    def __init__(self, url: str, *, readonly: bool) -> None:
+        self.url = url
+        self.place = without_password(url)
+        self._sequencer = False
+        try:
+            self._connection: psycopg.Connection[Row] = psycopg.connect(
+                url,
+                autocommit=True,
+                connect_timeout=10,
+                application_name="monitorgen audit",
+                # A server that went away without a word is noticed within a minute.
+                keepalives_idle=20,
+                keepalives_interval=10,
+                keepalives_count=3,
+            )
+        except (psycopg.Error, ValueError) as problem:
+            raise errors.NotFound(f"No connection to {self.place}: {_said(problem)}.") from problem
+        try:
+            self._set_up(readonly)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _set_up(self, readonly: bool) -> None:
+        ((encoding, commit),) = self.query(
+            "SELECT current_setting('server_encoding'), current_setting('synchronous_commit')"
+        )
+        if encoding != "UTF8":
+            raise errors.Refused(
+                f"The database {self.place} has the encoding {encoding}: an audit log needs one made with "
+                "ENCODING 'UTF8'."
+            )
+        # `off` acknowledges before anything is on a disk, `local` before the standbys that must have it do.
+        if commit in ("off", "local"):
+            self.execute("SET synchronous_commit = on")
+        self.execute(f"SET lock_timeout = '{_WAIT}'")
+        if readonly:
+            self.execute("SET default_transaction_read_only = on")
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        try:
+            with self._connection.cursor(binary=True) as cursor:
+                return cursor.execute(_placeholders(sql), parameters).fetchall()
+        except psycopg.Error as problem:
+            raise self._error(problem) from problem
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        try:
+            with self._connection.cursor() as cursor:
+                return cursor.execute(_placeholders(sql), parameters).rowcount
+        except psycopg.Error as problem:
+            raise self._error(problem) from problem
+
+    def insert(self, table: str, rows: Iterable[Sequence[object]]) -> None:
+        try:
+            with self._connection.cursor() as cursor, cursor.copy(_copying(table)) as copy:
+                copy.set_types(list(COLUMNS[table].values()))
+                for row in rows:
+                    copy.write_row(row)
+        except psycopg.Error as problem:
+            raise self._error(problem) from problem
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._within("BEGIN"):
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        with self._within("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"):
+            yield
+
+    @contextmanager
+    def _within(self, begin: str) -> Iterator[None]:
+        self.execute(begin)
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            with suppress(psycopg.Error):  # without a connection there is nothing left to roll back
+                self._connection.rollback()
+            raise
+
+    def try_sequencer(self) -> bool:
+        # The lock is the session's, and so are the transactions: whoever loses one has lost the other.
+        if not self._sequencer:
+            ((self._sequencer,),) = self.query(
+                "SELECT pg_try_advisory_lock(?, hashtext('audit_state'::regclass::oid::text))", [_SEQUENCER]
+            )
+        return self._sequencer
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()
+
+    def _error(self, problem: psycopg.Error) -> errors.StoreError:
+        said = f"PostgreSQL says: {_said(problem)}."
+        match problem:
+            case sql.UniqueViolation():
+                return errors.Duplicate(f"{self.place}: {_said(problem)}")
+            case sql.DiskFull() | sql.OutOfMemory() | sql.ConfigurationLimitExceeded():
+                return errors.Full(
+                    f"There is no room left for {self.place}: free some, then try again. {said}"
+                )
+            case sql.LockNotAvailable() | sql.QueryCanceled() | sql.DeadlockDetected():
+                return errors.Locked(f"Another session holds {self.place} and did not finish in time. {said}")
+            case sql.InsufficientPrivilege() | sql.ReadOnlySqlTransaction():
+                return errors.Refused(f"{self.place} may not be written by this account. {said}")
+            case sql.UndefinedTable() if "audit_" in str(problem):
+                return errors.NotALog(f"{self.place} is a database without an audit log in it.")
+            case sql.DataCorrupted() | sql.IndexCorrupted():
+                return errors.Damaged(f"{self.place} is broken. {said}")
+        if self._connection.broken or self._connection.closed:
+            return errors.Gone(f"The connection to {self.place} is gone. {said}")
+        return errors.StoreError(f"{self.place}: {said}")
+
+
+def without_password(url: str) -> str:
+    """`url` as it may be shown: without password and without parameters, where one could stand, too."""
+    try:
+        parts = urlsplit(url)
+        user = f"{parts.username}@" if parts.username else ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "the database of that URL"
+    return f"{parts.scheme}://{user}{parts.hostname or ''}{port}{parts.path}"
+
+
+def _said(problem: BaseException) -> str:
+    lines = str(problem).strip().splitlines() or [type(problem).__name__]
+    return lines[0].rstrip(".")
+
+
+@cache
+def _placeholders(sql: str) -> Any:
+    return sql.replace("%", "%%").replace("?", "%s").encode()
+
+
+@cache
+def _copying(table: str) -> Any:
+    return f"COPY {table} ({', '.join(COLUMNS[table])}) FROM STDIN (FORMAT BINARY)".encode()

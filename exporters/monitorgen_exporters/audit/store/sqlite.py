@@ -1,0 +1,200 @@
+"""A log in a SQLite file: write-ahead log, flushed to the disk at each commit."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Self
+from urllib.parse import quote
+
+from monitorgen_exporters.audit.store import errors
+from monitorgen_exporters.audit.store.base import Row
+from monitorgen_exporters.audit.store.tables import COLUMNS
+
+__all__ = ["SQLiteStore"]
+
+_WAIT = 30.0  # seconds to wait for another process's transaction
+
+
+class SQLiteStore:
+    """`Store` over a file; with `readonly`, one that cannot change anything even where it might."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path, *, readonly: bool, create: bool, wait: float = _WAIT) -> None:
+        self._path = path
+        self._lock: int | None = None
+        self.place = str(path)
+        self.url = f"sqlite:///{path.absolute()}"
+        if not create and not path.is_file():
+            raise errors.NotFound(f"There is no audit log at {path}: the file does not exist.")
+        try:
+            self._connection = sqlite3.connect(
+                _uri(path, readonly, create),
+                uri=True,
+                timeout=wait,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=256,
+            )
+        except sqlite3.Error as problem:
+            raise self._error(problem) from problem
+        try:
+            self._set_up(readonly)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _set_up(self, readonly: bool) -> None:
+        self.execute("PRAGMA cache_size = -16384")
+        if readonly:
+            self.execute("PRAGMA query_only = ON")
+            return
+        ((mode,),) = self.query("PRAGMA journal_mode = WAL")
+        if mode != "wal":
+            raise errors.Refused(
+                f"The file system that holds {self.place} has no shared memory, which SQLite's write-ahead "
+                "log needs: put the log on a local disk."
+            )
+        # FULL flushes the log of each transaction before COMMIT returns. NORMAL would lose the newest records
+        # at a power cut, after they were acknowledged.
+        self.execute("PRAGMA synchronous = FULL")
+        self.execute("PRAGMA secure_delete = ON")  # what is erased or pruned is overwritten, too
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        try:
+            return self._connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as problem:
+            raise self._error(problem) from problem
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        try:
+            return self._connection.execute(sql, parameters).rowcount
+        except sqlite3.Error as problem:
+            raise self._error(problem) from problem
+
+    def insert(self, table: str, rows: Iterable[Sequence[object]]) -> None:
+        try:
+            self._connection.executemany(_insertion(table), rows)
+        except sqlite3.Error as problem:
+            raise self._error(problem) from problem
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        # IMMEDIATE takes the write lock at once: a transaction that reads first and writes later would be
+        # refused without waiting when somebody else wrote in between.
+        with self._within("BEGIN IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        with self._within("BEGIN"):
+            self.query("SELECT one FROM audit_state")  # the moment is that of the first reading
+            yield
+
+    @contextmanager
+    def _within(self, begin: str) -> Iterator[None]:
+        self.execute(begin)
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            # Some errors have SQLite roll back by itself; then there is nothing left to roll back.
+            if self._connection.in_transaction:
+                self.execute("ROLLBACK")
+            raise
+
+    def try_sequencer(self) -> bool:
+        if self._lock is not None:
+            return True
+        # A lock of the kernel's: it ends with the process, however that ends.
+        try:
+            lock = os.open(f"{self._path}-sequencer", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as problem:
+            raise errors.Refused(
+                f"{self._path}-sequencer, the lock of the log's one writer, cannot be opened: "
+                f"{problem.strerror}."
+            ) from problem
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            return False
+        self._lock = lock
+        return True
+
+    def close(self) -> None:
+        # The write-ahead log is merged into the file by the last connection that closes.
+        self._connection.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()
+
+    def _error(self, problem: sqlite3.Error) -> errors.StoreError:
+        code = getattr(problem, "sqlite_errorcode", None)
+        primary = None if code is None else code & 0xFF
+        said = f"SQLite says: {problem}."
+        match primary:
+            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+                return errors.Locked(
+                    f"Another process is writing to {self.place} and did not finish in time. {said}"
+                )
+            case sqlite3.SQLITE_FULL:
+                return errors.Full(
+                    f"There is no room left for {self.place}: free some, then try again. {said}"
+                )
+            case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
+                return errors.Refused(f"{self.place} may not be written by this process. {said}")
+            case sqlite3.SQLITE_CANTOPEN:
+                return errors.Gone(
+                    f"{self.place} cannot be opened: its folder must exist and be writable. {said}"
+                )
+            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+                return errors.Damaged(f"{self.place} is not a SQLite database, or a broken one. {said}")
+            case sqlite3.SQLITE_IOERR:
+                if _no_room(self._path):
+                    return errors.Full(
+                        f"There is no room left for {self.place}: free some, then try again. {said}"
+                    )
+                return errors.Gone(f"{self.place} could not be read or written. {said}")
+            case sqlite3.SQLITE_CONSTRAINT if code in _TAKEN:
+                return errors.Duplicate(f"{self.place}: {problem}")
+        if "no such table: audit_" in str(problem):
+            return errors.NotALog(f"{self.place} is a SQLite database without an audit log in it.")
+        return errors.StoreError(f"{self.place}: {said}")
+
+
+_TAKEN = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+
+
+def _uri(path: Path, readonly: bool, create: bool) -> str:
+    mode = "ro" if readonly else "rwc" if create else "rw"
+    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    # A write-ahead log needs a file of shared memory beside it. Where that cannot be made and there is no
+    # such log either (a copy on read-only media), nobody writes, and SQLite may take the file as it is.
+    if readonly and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
+        uri += "&immutable=1"
+    return uri
+
+
+def _no_room(path: Path) -> bool:
+    try:
+        room = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return room.f_bavail * room.f_frsize < 1 << 20
+
+
+@cache
+def _insertion(table: str) -> str:
+    columns = COLUMNS[table]
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
