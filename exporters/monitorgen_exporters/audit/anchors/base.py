@@ -7,7 +7,7 @@ from typing import Protocol
 
 from monitorgen_exporters.audit.checkpoint import Checkpoint
 
-__all__ = ["Anchor", "AnchorConflict", "AnchorError", "Sighting", "Unusable"]
+__all__ = ["Anchor", "AnchorBehindError", "AnchorConflictError", "AnchorError", "Sighting", "Unusable"]
 
 
 class AnchorError(Exception):
@@ -17,8 +17,16 @@ class AnchorError(Exception):
     """
 
 
-class AnchorConflict(AnchorError):
+class AnchorConflictError(AnchorError):
     """The anchor holds another history of this log. Trying again does not help; somebody has to look."""
+
+
+class AnchorBehindError(AnchorError):
+    """The anchor is well but has not come as far as this checkpoint; `holds` is the size it confirms."""
+
+    def __init__(self, message: str, holds: int) -> None:
+        super().__init__(message)
+        self.holds = holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +34,8 @@ class Sighting:
     """One checkpoint as a place outside the log has kept it. Its signatures have not been looked at.
 
     `root` holds the leading bytes of the root hash, as many as the place keeps: all 32, or the first 18 of a
-    Prometheus. `seen` is when the place took it, by the place's clock; `note` the signed note, where the place
-    keeps it whole.
+    Prometheus. `seen` is when the place took it, by the place's clock; `note` the signed note, where the
+    place keeps it whole.
     """
 
     anchor: str
@@ -69,9 +77,10 @@ class Anchor(Protocol):
     def publish(self, note: bytes, checkpoint: Checkpoint) -> bytes:
         """Leaves the signed note there; returns once the place has confirmed that it keeps it.
 
-        `checkpoint` is what the note says. A second call with the same note changes nothing. Returns signature
-        lines to be added to the note, each with its newline: nothing, except from a witness.
-        Raises AnchorError, and AnchorConflict when the place holds another history.
+        `checkpoint` is what the note says. A second call with the same note changes nothing. Returns
+        signature lines to be added to the note, each with its newline: nothing, except from a witness.
+        Raises AnchorError, AnchorBehindError when the place confirms only smaller sizes as yet, and
+        AnchorConflictError when it holds another history.
         """
 
     def recorded(self) -> Iterable[Sighting | Unusable]:
