@@ -9,7 +9,7 @@ from monitorgen_exporters.audit.store.errors import Damaged
 from monitorgen_exporters.audit.store.tables import RECORD_COLUMNS
 from monitorgen_exporters.audit.tree import Frontier, HashAt
 
-__all__ = ["NODE_LEVEL", "State", "hash_reader", "leaves", "positions", "read_state", "rows"]
+__all__ = ["NODE_LEVEL", "State", "bodies", "hash_reader", "leaves", "positions", "read_state", "rows"]
 
 NODE_LEVEL = 8
 """Subtrees of this level (256 leaves) and above are kept; smaller ones are made of leaves when asked for."""
@@ -59,6 +59,16 @@ def positions(store: Store, ids: Sequence[str]) -> dict[str, tuple[int, bytes]]:
         some = ids[begin : begin + 500]
         asked = f"SELECT id, pos, leaf FROM audit_record WHERE id IN ({', '.join('?' * len(some))})"  # noqa: S608
         found.update({id: (pos, leaf) for id, pos, leaf in store.query(asked, some)})
+    return found
+
+
+def bodies(store: Store, ids: Sequence[str]) -> dict[str, bytes | None]:
+    """The bodies of those of `ids` that are in the tree; None for one that was pruned."""
+    found: dict[str, bytes | None] = {}
+    for begin in range(0, len(ids), 500):
+        some = ids[begin : begin + 500]
+        asked = f"SELECT id, body FROM audit_record WHERE id IN ({', '.join('?' * len(some))})"  # noqa: S608
+        found.update(dict(store.query(asked, some)))
     return found
 
 

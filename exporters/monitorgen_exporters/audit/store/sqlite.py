@@ -4,7 +4,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Self
@@ -31,6 +31,10 @@ class SQLiteStore:
         self.url = f"sqlite:///{path.absolute()}"
         if not create and not path.is_file():
             raise errors.NotFound(f"There is no audit log at {path}: the file does not exist.")
+        if create:
+            # What is in a log is not for everybody on this machine; SQLite gives its other files the same rights.
+            with suppress(OSError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         try:
             self._connection = sqlite3.connect(
                 _uri(path, readonly, create),
