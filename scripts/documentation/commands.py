@@ -11,7 +11,7 @@ import click
 from monitorgen.cli.commands import Commands
 from scripts.documentation.markdown import cell, table
 
-__all__ = ["command", "command_list"]
+__all__ = ["command", "command_list", "verbs"]
 
 
 def command_list() -> str:
@@ -41,6 +41,14 @@ def command(*names: str) -> str:
     if found.epilog:
         parts.append(_prose(found.epilog))
     return "\n\n".join(parts)
+
+
+def verbs(name: str) -> str:
+    """Every verb of a group under a heading of its own."""
+    group = Commands().get_command(click.Context(Commands()), name)
+    assert isinstance(group, click.Group)
+    names = group.list_commands(click.Context(group))
+    return "\n\n".join(f"## {verb}\n\n{command(name, verb)}" for verb in names)
 
 
 def _verbs(group: click.Group, page: str) -> str:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from monitorgen.outputs.registry import OUTPUTS
 from scripts.documentation.built import built
 from scripts.documentation.codes import code_list, code_pages
-from scripts.documentation.commands import command, command_list
+from scripts.documentation.commands import command, command_list, verbs
 from scripts.documentation.markdown import BEGIN, END, Fence, cell, fences, lines, pages, slug, table
 from scripts.documentation.models import KINDS, dotted, fields_of, model_named
 from scripts.documentation.type_words import FAMILIES
@@ -134,6 +134,7 @@ _PARTS: dict[str, Callable[..., str]] = {
     "codes": lambda place: code_pages(),  # noqa: ARG005
     "code-list": lambda place: code_list(),  # noqa: ARG005
     "command": lambda place, *names: command(*names),  # noqa: ARG005
+    "verbs": lambda place, group: verbs(group),  # noqa: ARG005
     "command-list": lambda place: command_list(),  # noqa: ARG005
     "supported": lambda place: supported(),  # noqa: ARG005
     "field-versions": lambda place, server: field_versions(server),  # noqa: ARG005

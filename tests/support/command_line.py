@@ -10,9 +10,9 @@ from monitorgen.cli import cli
 __all__ = ["monitorgen"]
 
 
-def monitorgen(*arguments: str | Path) -> Result:
+def monitorgen(*arguments: str | Path, env: dict[str, str | None] | None = None) -> Result:
     """The result of one call: exit code, standard output, standard error. A bug in it is raised as it is."""
-    return CliRunner().invoke(cli, _texts(arguments), prog_name="monitorgen", catch_exceptions=False)
+    return CliRunner().invoke(cli, _texts(arguments), prog_name="monitorgen", catch_exceptions=False, env=env)
 
 
 def _texts(arguments: Sequence[str | Path]) -> list[str]:

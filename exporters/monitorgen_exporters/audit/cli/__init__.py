@@ -10,7 +10,10 @@ from monitorgen_exporters.audit.cli.options import Unreadable
 
 __all__ = ["VERBS", "command"]
 
-VERBS: Final[dict[str, str]] = {}
+VERBS: Final[dict[str, str]] = {
+    "search": "monitorgen_exporters.audit.cli.search",
+    "show": "monitorgen_exporters.audit.cli.show",
+}
 """Verb to module; the module's `command` is the click command. Modules import heavy things when called."""
 
 _EPILOG = """

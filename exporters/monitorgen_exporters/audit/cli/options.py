@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["Unreadable", "config_file", "log_url", "output_format", "trust_file"]
+__all__ = ["Unreadable", "config_file", "log_url", "output_format", "query", "trust_file", "who"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -61,4 +61,55 @@ def output_format(command: _Command) -> _Command:
         default="text",
         show_default=True,
         help="How to print the result: for people or for programs.",
+    )(command)
+
+
+def query(command: _Command) -> _Command:
+    """The options that choose records, as `types`, `actors`, `subjects`, `incidents`, `min_severity`,
+    `since` and `until`.
+    """
+    for decorate in (
+        click.option("--until", metavar="TIME", help="Only records before this moment."),
+        click.option(
+            "--since", metavar="TIME", help="Only records from this moment on, or of the last `7d`."
+        ),
+        click.option(
+            "--min-severity", metavar="SEVERITY", help="Only records of this severity and of those above it."
+        ),
+        click.option(
+            "--incident", "incidents", multiple=True, metavar="ID", help="Only records of this incident."
+        ),
+        click.option(
+            "--subject",
+            "subjects",
+            multiple=True,
+            metavar="SUBJECT",
+            help="Only records about this, such as `alert:HighErrorRate`, or about any `alert`.",
+        ),
+        click.option(
+            "--actor",
+            "actors",
+            multiple=True,
+            metavar="ACTOR",
+            help="Only records of who did it, such as `user:ann`, or of any `user`.",
+        ),
+        click.option(
+            "--type",
+            "types",
+            multiple=True,
+            metavar="TYPE",
+            help="Only records of this type, such as `alert.firing`, or of the category `alert`.",
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
+def who(command: _Command) -> _Command:
+    """`--operator NAME`, as the argument `who`: who answers for what the verb does, or None."""
+    return click.option(
+        "--operator",
+        "who",
+        metavar="NAME",
+        help="Who answers for this; it goes into the log. Without it, the user of this process.",
     )(command)
