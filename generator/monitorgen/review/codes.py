@@ -3,7 +3,7 @@
 from monitorgen import plan, promql
 from monitorgen.model.diagnostic import Code
 from monitorgen.outputs import tree
-from monitorgen.proofs import collisions, delivery, suppressions, terraform
+from monitorgen.proofs import collisions, delivery, grouping, ownership, suppressions, terraform
 from monitorgen.source import codes as source
 from monitorgen.spec import prepare, validate
 from monitorgen.vocabulary import registry
@@ -21,6 +21,8 @@ CODES: tuple[Code, ...] = tuple(
             *promql.CODES,
             *collisions.CODES,
             *delivery.CODES,
+            *grouping.CODES,
+            *ownership.CODES,
             *suppressions.CODES,
             *terraform.CODES,
             *tree.CODES,

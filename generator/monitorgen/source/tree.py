@@ -57,6 +57,7 @@ class Loaded:
     """What was read. Keyed by the shown path of each file; `root` is None when no file says anything.
 
     owners       the team each file names at its top, for those that do
+    declared     where it does, unless the file could not be read
     sources      each file's text, for showing lines
     diagnostics  everything wrong with the files and their merge
     files        the sha256 of each file's bytes, in hex
@@ -69,6 +70,7 @@ class Loaded:
     diagnostics: list[Diagnostic]
     files: dict[str, str]
     names: dict[str, str]
+    declared: dict[str, Scalar]
 
 
 def load(paths: Many[Path]) -> Loaded:
@@ -79,6 +81,7 @@ def load(paths: Many[Path]) -> Loaded:
     order of these names. Never raises for what the files hold; all their faults are collected.
     """
     owners: dict[str, str] = {}
+    declared: dict[str, Scalar] = {}
     sources: dict[str, Source] = {}
     files: dict[str, str] = {}
     found: list[Diagnostic] = []
@@ -91,7 +94,7 @@ def load(paths: Many[Path]) -> Loaded:
             continue
         sources[shown] = source
         files[shown] = hashlib.sha256(data).hexdigest()
-        root = _root(source, faults, owners, found)
+        root = _root(source, faults, owners, declared, found)
         if root is not None:
             roots.append(root)
     whole = merge_all(roots, found)
@@ -108,23 +111,29 @@ def load(paths: Many[Path]) -> Loaded:
         found,
         files,
         {file.shown: file.name for file in listed},
+        declared,
     )
 
 
 def load_text(text: str, shown: str = "spec.yaml") -> Loaded:
     """A whole spec given as the text of one file, which is called `shown`."""
     source, owners, found = Source(shown, text), dict[str, str](), list[Diagnostic]()
-    root = _root(source, [], owners, found)
+    declared: dict[str, Scalar] = {}
+    root = _root(source, [], owners, declared, found)
     if root is None and not found:
         found.append(_says_nothing(source))
     digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
-    return Loaded(root, owners, {shown: source}, found, {shown: digest}, {shown: shown})
+    return Loaded(root, owners, {shown: source}, found, {shown: digest}, {shown: shown}, declared)
 
 
 def _root(
-    source: Source, faults: list[Diagnostic], owners: dict[str, str], found: list[Diagnostic]
+    source: Source,
+    faults: list[Diagnostic],
+    owners: dict[str, str],
+    declared: dict[str, Scalar],
+    found: list[Diagnostic],
 ) -> Mapping | None:
-    """The map of one file, None when it says nothing or cannot be read; its owner goes to `owners`.
+    """The map of one file, None when it says nothing or cannot be read; its owner goes to the two maps.
 
     `faults` are those of its characters: with any, it is no use reading on.
     """
@@ -133,13 +142,13 @@ def _root(
         node, faults = parse(source)
         found += faults
     if isinstance(node, Mapping):
-        return _take_owner(node, source.path, owners, found)
+        return _take_owner(node, source.path, owners, declared, found)
     if node is not None:
         hint = "begin it with the name of a section: `services:`, `teams:`, `channels:`"
         found.append(TOP_LEVEL.at(node.span, "a spec file must be a map of sections", hint=hint))
-    elif faults and (declared := _OWNER_LINE.match(source.text)):
+    elif faults and (first := _OWNER_LINE.match(source.text)):
         # Even a file that cannot be read belongs to a team, if its first line says so.
-        owners[source.path] = declared[1]
+        owners[source.path] = first[1]
     return None
 
 
@@ -148,13 +157,19 @@ def _says_nothing(source: Source) -> Diagnostic:
     return EMPTY.at(source.span(0, 0), "the spec says nothing", hint=hint)
 
 
-def _take_owner(node: Mapping, shown: str, owners: dict[str, str], found: list[Diagnostic]) -> Mapping:
+def _take_owner(
+    node: Mapping,
+    shown: str,
+    owners: dict[str, str],
+    declared: dict[str, Scalar],
+    found: list[Diagnostic],
+) -> Mapping:
     entry = node.entries.get("owner")
     if entry is None:
         return node
     value = entry.value
     if isinstance(value, Scalar) and value.text.strip() and not value.is_null:
-        owners[shown] = value.text.strip()
+        owners[shown], declared[shown] = value.text.strip(), value
     else:
         hint = "write `owner: TEAM` with the name of one team"
         found.append(OWNER.at(entry.key.span, "the owner of a file is the name of one team", hint=hint))

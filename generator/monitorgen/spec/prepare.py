@@ -15,6 +15,8 @@ from monitorgen.source.node import Entry, Mapping, Node, Scalar, Sequence, get
 from monitorgen.source.overlay import Replaced, combine, combine_all, overlay
 from monitorgen.spec.environments import CODES as ENVIRONMENT_CODES
 from monitorgen.spec.environments import changing_nothing, taking_nothing, unknown_environment
+from monitorgen.spec.idle import CODES as IDLE_CODES
+from monitorgen.spec.idle import idle_lines
 from monitorgen.spec.suggestion import did_you_mean
 from monitorgen.vocabulary.fields import example
 
@@ -48,7 +50,7 @@ BUNDLE_IN_BUNDLE = Code(
     good=example("").replace("team: payments\n    alerts", "team: payments\n    use: [web, base]\n    alerts")
     + "profiles:\n  web: {labels: {kind: web}}\n  base: {labels: {region: eu1}}\n",
 )
-CODES = (UNKNOWN_PROFILE, UNUSED_PROFILE, BUNDLE_IN_BUNDLE, *ENVIRONMENT_CODES)
+CODES = (UNKNOWN_PROFILE, UNUSED_PROFILE, BUNDLE_IN_BUNDLE, *ENVIRONMENT_CODES, *IDLE_CODES)
 
 _NAMED_SECTIONS = ("teams", "channels", "services", "profiles", "environments")
 _NAMED_PARTS = ("scrape", "checks", "recordings", "alerts")
@@ -91,6 +93,7 @@ def prepare(root: Mapping, environment: str = "") -> Prepared:
         for node in (*(change.old for change in replaced), get(root, "environments"))
         for word in words(node)
     )
+    found += idle_lines(root, chosen, elsewhere)
     return Prepared(root, chosen, tuple(replaced), elsewhere, tuple(found), frozenset(changes))
 
 
@@ -178,17 +181,18 @@ def _overlay_of(root: Mapping, chosen: str, asked: bool, found: list[Diagnostic]
 
 
 def _with_defaults(root: Mapping) -> Mapping:
-    """Channels and checks with what `defaults` says for their type."""
+    """Channels and checks, those of profiles too, with what `defaults` says for their type."""
     for_channels = get(root, "defaults", "channels")
     if isinstance(for_channels, Mapping):
         root = _each(root, "channels", lambda node: _typed_defaults(node, for_channels))
     for_checks = get(root, "defaults", "checks")
     if isinstance(for_checks, Mapping):
-        root = _each(
-            root,
-            "services",
-            lambda service: _each(service, "checks", lambda node: _typed_defaults(node, for_checks)),
-        )
+        for section in ("services", "profiles"):
+            root = _each(
+                root,
+                section,
+                lambda bundle: _each(bundle, "checks", lambda node: _typed_defaults(node, for_checks)),
+            )
     return root
 
 

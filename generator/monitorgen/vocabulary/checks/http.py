@@ -2,17 +2,31 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from monitorgen.vocabulary.access import Access
 from monitorgen.vocabulary.checks.base import Check, Probing
 from monitorgen.vocabulary.checks.scalars import Status
-from monitorgen.vocabulary.fields import Boolean, Text
+from monitorgen.vocabulary.fields import BAD_SCALAR, Boolean, Text, invalid
 from monitorgen.vocabulary.headers import Headers, OpenUrl
 from monitorgen.vocabulary.one_or_more import ONE_OR_MORE
 from monitorgen.vocabulary.re2 import literal
 
 __all__ = ["Http"]
+
+
+def _some(text: str) -> str:
+    if text:
+        return text
+    raise invalid(BAD_SCALAR, "an empty text is in every answer", "say what to look for, or leave it out")
+
+
+Content = Annotated[
+    Text,
+    AfterValidator(_some),
+    WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1}),
+]
+"""A text to look for."""
 
 
 class Http(Check, Access):
@@ -31,9 +45,9 @@ class Http(Check, Access):
     """`false` judges the first answer, even one that sends elsewhere."""
     expected_status: Annotated[list[Status], ONE_OR_MORE] = Field(default_factory=list)
     """The status, or a list of them, that counts as success. Without it, any from 200 to 299."""
-    expected_content: Annotated[list[Text], ONE_OR_MORE] = Field(default_factory=list)
+    expected_content: Annotated[list[Content], ONE_OR_MORE] = Field(default_factory=list)
     """Text the answer must hold, letter for letter; of a list, every one."""
-    forbidden_content: Annotated[list[Text], ONE_OR_MORE] = Field(default_factory=list)
+    forbidden_content: Annotated[list[Content], ONE_OR_MORE] = Field(default_factory=list)
     """Text the answer must not hold; of a list, none."""
 
     def probing(self) -> Probing:
