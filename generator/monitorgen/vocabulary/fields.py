@@ -208,16 +208,28 @@ def _metric_name(value: Any) -> str:
     )
 
 
-_URL = re.compile(r"https?://[^\s/?#]+\S*")
+_ESCAPED = "%[0-9A-Fa-f]{2}"
+_UNSEEN = r"\s\x00-\x1f\x7f"
+_HOST = (
+    r"(?:\[[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(?:%25[A-Za-z0-9._~-]+)?\]"
+    rf"|[^{_UNSEEN}/?#@:%\[\]{{}}|\\^`]+)"
+)
+# What Go's net/url reads: every server parses its addresses with that, and refuses the rest.
+_URL = re.compile(
+    rf"https?://(?:[^{_UNSEEN}/?#]*@)?{_HOST}(?::{_PORT})?"
+    rf"(?:/(?:[^{_UNSEEN}%?#]|{_ESCAPED})*)?(?:\?[^{_UNSEEN}#]*)?(?:#(?:[^{_UNSEEN}%]|{_ESCAPED})*)?"
+)
 
 
 def _url(value: Any) -> str:
     text = _scalar(value, "a URL")
     if _URL.fullmatch(text):
         return text
-    raise invalid(
-        BAD_SCALAR, f"{_shown(value)} is not a URL", "it starts with http:// or https:// and a host"
-    )
+    hint = "it starts with http:// or https:// and a host, has a port from 1 to 65535 if any, and no blanks"
+    if re.search("%(?![0-9A-Fa-f]{2})", text):
+        hint = "a `%` is written %25"
+    shown = "it" if "@" in text else _shown(value)  # a password may stand in it
+    raise invalid(BAD_SCALAR, f"{shown} is not a URL", hint)
 
 
 _HOST_PORT = re.compile(rf"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:/\[\]]+):{_PORT}")

@@ -3,12 +3,23 @@
 import re
 from typing import Annotated, Final
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 from monitorgen.vocabulary.fields import BAD_SCALAR, AbsoluteUrl, Text, invalid
 from monitorgen.vocabulary.secrets import LITERAL_SECRET
 
-__all__ = ["RESERVED", "Headers", "OpenUrl", "PrometheusHeaders", "is_secret", "without_login"]
+__all__ = [
+    "RESERVED",
+    "HeaderName",
+    "HeaderText",
+    "Headers",
+    "OpenUrl",
+    "PrometheusHeaders",
+    "is_header_name",
+    "is_header_text",
+    "is_secret",
+    "without_login",
+]
 
 RESERVED: Final = re.compile(
     r"authorization|host|content-(?:encoding|length|type)|user-agent|connection|keep-alive|accept-encoding|"
@@ -23,6 +34,20 @@ the two that Go's client leaves out of what it writes."""
 _SECRET: Final = re.compile(
     r"(?:^|-)(?:api-?key|auth|authorization|cookie|password|secret|signature|token)$", re.IGNORECASE
 )
+
+
+_NAME: Final = re.compile(r"[!#$%&'+*.^_`|~0-9A-Za-z-]+")
+_TEXT: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+
+
+def is_header_name(name: str) -> bool:
+    """Whether HTTP allows the name; Go's client sends no request with any other."""
+    return _NAME.fullmatch(name) is not None
+
+
+def is_header_text(text: str) -> bool:
+    """Whether HTTP allows the value: it stands on one line, without control characters."""
+    return _TEXT.fullmatch(text) is not None
 
 
 def is_secret(name: str) -> bool:
@@ -60,10 +85,41 @@ def _not_reserved(name: str) -> str:
     return name
 
 
-Headers = dict[Annotated[Text, AfterValidator(_open)], Text]
+def _header_name(name: str) -> str:
+    if is_header_name(name):
+        return name
+    raise invalid(BAD_SCALAR, f"`{name}` is not the name of a header", "letters, digits and `-`")
+
+
+def _header_text(text: str) -> str:
+    if is_header_text(text):
+        return text
+    raise invalid(
+        BAD_SCALAR,
+        "a header's value has to stand on one line, without control characters",
+        "fold it with `>-`",
+    )
+
+
+HeaderName = Annotated[
+    Text,
+    AfterValidator(_open),
+    AfterValidator(_header_name),
+    WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"}),
+]
+"""The name of a header that holds no secret."""
+
+HeaderText = Annotated[
+    Text,
+    AfterValidator(_header_text),
+    WithJsonSchema({"type": ["string", "number", "boolean"], "pattern": f"^{_TEXT.pattern}$"}),
+]
+"""The value of a header."""
+
+Headers = dict[HeaderName, HeaderText]
 """Headers to send, none of them secret."""
 
-PrometheusHeaders = dict[Annotated[Text, AfterValidator(_open), AfterValidator(_not_reserved)], Text]
+PrometheusHeaders = dict[Annotated[HeaderName, AfterValidator(_not_reserved)], HeaderText]
 """The same, for requests of Prometheus itself."""
 
 OpenUrl = Annotated[AbsoluteUrl, AfterValidator(without_login)]

@@ -1,6 +1,5 @@
 """`type: webhook`: Alertmanager's JSON, posted to an address of the spec's own."""
 
-import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
@@ -13,7 +12,7 @@ from monitorgen.vocabulary.access import Access
 from monitorgen.vocabulary.base import tag
 from monitorgen.vocabulary.channels.base import Channel, ChannelContext, Delivery, channel_example, left_out
 from monitorgen.vocabulary.fields import AbsoluteUrl, Duration, Text, invalid
-from monitorgen.vocabulary.headers import RESERVED, is_secret, without_login
+from monitorgen.vocabulary.headers import RESERVED, is_header_name, is_header_text, is_secret, without_login
 from monitorgen.vocabulary.problem import Problem
 from monitorgen.vocabulary.secrets import LITERAL_SECRET, Secret, SecretFile
 
@@ -56,8 +55,6 @@ NO_FILE = Code(
 )
 CODES: tuple[Code, ...] = (NOT_POST, BAD_HEADER, BAD_TARGET, NO_FILE)
 
-_TOKEN_CHARACTERS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-
 
 def _method(value: str) -> str:
     if value != "POST":
@@ -74,13 +71,13 @@ def _header_name(name: str) -> str:
         )
     if RESERVED.fullmatch(name):
         raise invalid(BAD_HEADER, f"the header `{name}` is set by Alertmanager itself", "leave it out")
-    if not _TOKEN_CHARACTERS.fullmatch(name):
+    if not is_header_name(name):
         raise invalid(BAD_HEADER, f"`{name}` is not the name of a header", "letters, digits and `-`")
     return name
 
 
 def _header_value(value: str) -> str:
-    if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
+    if not is_header_text(value):
         raise invalid(BAD_HEADER, "a header's value has to stand on one line, without control characters")
     return value
 

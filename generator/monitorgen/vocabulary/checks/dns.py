@@ -1,17 +1,33 @@
 """`type: dns`: a question to a name server, and what the answer must be."""
 
-from typing import Any, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from monitorgen.vocabulary.checks.base import Check, Probing
 from monitorgen.vocabulary.checks.scalars import Host, host_port
-from monitorgen.vocabulary.fields import Boolean, Port, Text, Texts
+from monitorgen.vocabulary.fields import BAD_SCALAR, Boolean, Port, Text, Texts, invalid
 from monitorgen.vocabulary.re2 import literal
 
 __all__ = ["Dns"]
 
 _NAMES = frozenset({"CNAME", "MX", "NS", "PTR", "SRV"})
+_QUERY_NAME = re.compile(r"\S{1,254}")
+
+
+def _some_name(value: str) -> str:
+    if _QUERY_NAME.fullmatch(value):
+        return value
+    raise invalid(BAD_SCALAR, f"`{value}` is not a name to ask for", "such as shop.acme.example, or `.`")
+
+
+QueryName = Annotated[
+    Text,
+    AfterValidator(_some_name),
+    WithJsonSchema({"type": ["string", "number", "boolean"], "pattern": f"^{_QUERY_NAME.pattern}$"}),
+]
+"""A name in DNS, of one character at least: blackbox_exporter refuses to start with an empty one."""
 
 
 class Dns(Check):
@@ -24,7 +40,7 @@ class Dns(Check):
     """The port it listens on."""
     transport: Literal["udp", "tcp"] = "udp"
     """How to reach it."""
-    query_name: Text
+    query_name: QueryName
     """The name to ask for."""
     query_type: Literal["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"] = "A"
     """The kind of record to ask for."""
