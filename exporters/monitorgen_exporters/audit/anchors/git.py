@@ -25,6 +25,7 @@ __all__ = ["GitAnchor", "planned"]
 _SUFFIX: Final = ".checkpoint"
 _KEPT: Final = "refs/monitorgen/kept"
 """Where our clone keeps the branch as it last saw it. It only ever moves forward."""
+_FETCHED: Final = "refs/monitorgen/fetched"
 _ATTEMPTS: Final = 5
 """How often a push is tried anew when another process pushed in between."""
 
@@ -125,18 +126,15 @@ class GitAnchor:
             if before:
                 raise AnchorConflictError(f"{self.place} is gone; our clone saw it last at {before[:12]}")
             return None
-        # Without a plus: git refuses to move our ref to a history that is not a continuation.
-        fetched = git.ask(
-            "fetch", "--quiet", "--no-tags", "--", self.remote, f"refs/heads/{self.branch}:{_KEPT}"
-        )
-        if fetched.returncode and b"[rejected]" in fetched.stderr:
+        git.run("fetch", "--quiet", "--no-tags", "--", self.remote, f"+refs/heads/{self.branch}:{_FETCHED}")
+        tip = git.run("rev-parse", _FETCHED).decode().strip()
+        if before and git.ask("merge-base", "--is-ancestor", before, tip).returncode:
             raise AnchorConflictError(
                 f"the history of {self.place} was rewritten: it no longer continues commit {before[:12]}, "
                 f"which our clone {git.folder} still has"
             )
-        if fetched.returncode:
-            raise git.failed("fetch", fetched)
-        return git.run("rev-parse", _KEPT).decode().strip()
+        git.run("update-ref", _KEPT, tip)
+        return tip
 
     def _held(self, git: Git, tip: str | None, origin: str) -> Checkpoint | None:
         """What the branch says of the origin; None when it says nothing that can be read."""

@@ -58,7 +58,7 @@ class S3Anchor:
             connect_timeout=10, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"}
         )
         with self._told():
-            self._client: Any = boto3.client(
+            self._client: Any = boto3.session.Session().client(
                 "s3", region_name=region, endpoint_url=endpoint_url, config=settings
             )
 
