@@ -1,0 +1,43 @@
+"""The closing sentence: what a verification did not prove."""
+
+from monitorgen_exporters.audit.verify.report import Report
+from monitorgen_exporters.audit.verify.words import age, counted
+
+__all__ = ["not_proven"]
+
+
+def not_proven(report: Report) -> str:
+    """One sentence that names what nobody may conclude from the report."""
+    agreeing = [anchor for anchor in report.anchors if anchor.verdict in ("agrees", "stale")]
+    sizes = [anchor.newest_size or 0 for anchor in agreeing]
+    witnessed = report.witnessed.size if report.witnessed else None
+    parts = []
+    if report.hashes_only:
+        parts.append("that the columns searched by say what the records say, since only hashes were compared")
+    if not agreeing:
+        parts.append(_unanchored(witnessed))
+    pinned = max([*sizes, witnessed or 0])
+    if pinned and pinned < report.size:
+        late = next((a.unanchored_seconds for a in agreeing if a.newest_size == pinned), None)
+        since = f", the oldest {age(late)} old" if late else ""
+        parts.append(
+            f"anything of {counted(report.size - pinned, 'record')} from position {pinned} on, which nobody "
+            f"outside has seen{since}"
+        )
+    if witnessed is None:
+        parts.append("that others are shown the same history, since no witness has signed it")
+    parts.append("that what was recorded is true, or that everything was recorded")
+    return f"Not proven: {'; '.join(parts[:-1])}{'; nor ' if len(parts) > 1 else ''}{parts[-1]}."
+
+
+def _unanchored(witnessed: int | None) -> str:
+    if witnessed is None:
+        return (
+            "that this is the history that was once written: no place outside was compared, so whoever holds "
+            "the signing key could have rewritten everything, and whoever writes to the database could have "
+            "cut it back to an earlier checkpoint"
+        )
+    return (
+        "that nothing was cut off: witnesses signed up to record "
+        f"{witnessed - 1}, and no place outside was asked whether there had been more"
+    )
