@@ -1,7 +1,7 @@
 """What can go wrong with the place a log is kept in, each with a message for the person who runs it.
 
 StoreError
-    NotFound       there is no database at that place
+    NotFound       there is no file at that place
     NotALog        there is a database, and no audit log in it
     AlreadyThere   a log was to be made where one is
     TooNew         a later version of monitorgen wrote the log
@@ -35,7 +35,7 @@ class StoreError(OSError):
 
 
 class NotFound(StoreError):  # noqa: N818 - the tree above reads as prose
-    """There is no database at that place."""
+    """There is no file at that place."""
 
 
 class NotALog(StoreError):  # noqa: N818

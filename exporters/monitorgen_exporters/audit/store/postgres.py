@@ -41,7 +41,7 @@ class PostgresStore:
                 keepalives_count=3,
             )
         except (psycopg.Error, ValueError) as problem:
-            raise errors.NotFound(f"No connection to {self.place}: {_said(problem)}.") from problem
+            raise errors.Gone(f"No connection to {self.place}: {_said(problem)}.") from problem
         try:
             self._set_up(readonly)
         except BaseException:

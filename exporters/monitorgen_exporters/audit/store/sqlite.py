@@ -32,7 +32,7 @@ class SQLiteStore:
         if not create and not path.is_file():
             raise errors.NotFound(f"There is no audit log at {path}: the file does not exist.")
         if create:
-            # What is in a log is not for everybody on this machine; SQLite gives its other files the same rights.
+            # What a log holds is not for everybody on the machine. SQLite's other files get the same rights.
             with suppress(OSError):
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         try:
@@ -144,6 +144,8 @@ class SQLiteStore:
         self.close()
 
     def _error(self, problem: sqlite3.Error) -> errors.StoreError:
+        if isinstance(problem, sqlite3.ProgrammingError) and "closed" in str(problem):
+            return errors.Gone(f"{self.place} has been closed.")
         code = getattr(problem, "sqlite_errorcode", None)
         primary = None if code is None else code & 0xFF
         said = f"SQLite says: {problem}."

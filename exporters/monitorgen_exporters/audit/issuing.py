@@ -1,0 +1,153 @@
+"""When a log is sealed with a checkpoint, and how: over committed records only, and through the guard."""
+
+import time
+from dataclasses import dataclass
+
+from monitorgen_exporters.audit.checkpoint import Checkpoint
+from monitorgen_exporters.audit.guard import Guard, GuardRefusal
+from monitorgen_exporters.audit.note import SigningKey
+from monitorgen_exporters.audit.record import now
+from monitorgen_exporters.audit.store import Store
+from monitorgen_exporters.audit.store.errors import Duplicate
+from monitorgen_exporters.audit.store.records import hash_reader, read_state
+from monitorgen_exporters.audit.tree import Frontier, consistency_proof
+
+__all__ = ["Issuer", "Signer", "check_guard", "newest_checkpoint"]
+
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signs a log's checkpoints, how often, and who is told.
+
+    A checkpoint is due `seconds` after the first record that none covers, and after `records` of them.
+    `anchors` are the names under which the outbox gets each checkpoint.
+    """
+
+    keys: tuple[SigningKey, ...]
+    guard: Guard
+    anchors: tuple[str, ...] = ()
+    seconds: float = 10.0
+    records: int = 1000
+
+
+class Issuer:
+    """Issues the checkpoints of the log in a store, and knows when one is due."""
+
+    def __init__(self, signer: Signer, store: Store) -> None:
+        self._signer = signer
+        self._sealed = newest_size(store, read_state(store).origin)
+        self._grown_at: float | None = None
+        self._not_before = 0.0
+
+    def due(self, size: int) -> bool:
+        """Whether a log of `size` records ought to get a checkpoint now."""
+        if size <= self._sealed:
+            return False
+        at = time.monotonic()
+        if self._grown_at is None:
+            self._grown_at = at
+        if at < self._not_before:
+            return False
+        return size - self._sealed >= self._signer.records or at - self._grown_at >= self._signer.seconds
+
+    def postpone(self, seconds: float) -> None:
+        """Nothing is due for so long: what hinders a checkpoint is not gone at the next record."""
+        self._not_before = time.monotonic() + seconds
+
+    def issue(self, store: Store) -> bytes:
+        """The signed note of the log as it is committed now, kept in the store and given to the outbox.
+
+        A size that has a checkpoint gets no second one. Raises StoreError, GuardError, and GuardRefusal when
+        the log is not the continuation of what was signed before.
+        """
+        state = read_state(store)
+        note, size = _note_at(store, state.origin, state.size), state.size
+        if note is None:
+            checkpoint, note = self._sign(store)
+            size = checkpoint.size
+            try:
+                self._keep(store, checkpoint, note)
+            except Duplicate:  # another process with the same guard was quicker
+                note = _note_at(store, checkpoint.origin, size) or note
+        self._sealed, self._grown_at, self._not_before = size, None, 0.0
+        return note
+
+    def _keep(self, store: Store, checkpoint: Checkpoint, note: bytes) -> None:
+        about = (checkpoint.origin, checkpoint.size)
+        at = now()
+        told = [(anchor, *about, note, 0, at, None, None) for anchor in self._signer.anchors]
+        with store.transaction():
+            store.insert("audit_checkpoint", [(*about, checkpoint.root, note, at)])
+            if told:
+                store.insert("audit_outbox", told)
+
+    def _sign(self, store: Store) -> tuple[Checkpoint, bytes]:
+        guard = self._signer.guard
+        for attempt in range(1, _ATTEMPTS + 1):
+            state = read_state(store)
+            checkpoint = Checkpoint(state.origin, state.size, Frontier.from_bytes(state.frontier).root())
+            last = guard.last_signed(state.origin)
+            grown = last is not None and 0 < last.size <= checkpoint.size
+            proof = (
+                consistency_proof(last.size, checkpoint.size, hash_reader(store)) if last and grown else []
+            )
+            try:
+                return checkpoint, guard.sign(checkpoint, proof, self._signer.keys)
+            except GuardRefusal:
+                # Another process with the same guard may have signed a later checkpoint in between.
+                if attempt == _ATTEMPTS or guard.last_signed(state.origin) == last:
+                    raise
+        raise AssertionError("unreachable")
+
+
+def check_guard(store: Store, guard: Guard) -> None:
+    """Returns when the log continues what was signed of it before; raises GuardRefusal or GuardError.
+
+    A database that was rolled back is found here, before anything is added to it.
+    """
+    last = guard.last_signed(read_state(store).origin)
+    state = read_state(store)  # asked after the guard, which is never ahead of what is committed
+    if last is None:
+        raise GuardRefusal(
+            f"The guard file {guard.path} does not know the log {state.origin}. If that file was lost, make "
+            "the log known again from a checkpoint that an anchor holds"
+        )
+    if last.size > state.size:
+        raise GuardRefusal(
+            f"{state.origin} was signed at size {last.size}, and {store.place} holds {state.size} records: "
+            "it was rolled back. If that was a restore from a backup, begin a new incarnation of the log "
+            "(`monitorgen audit restore`)"
+        )
+    if last.size and _root_at(store, last.size) != last.root:
+        raise GuardRefusal(
+            f"{state.origin} was signed at size {last.size} with another root than {store.place} has there: "
+            "its past was changed. Run `monitorgen audit verify`"
+        )
+
+
+def newest_size(store: Store, origin: str) -> int:
+    """The size of the newest checkpoint of this origin; 0 without one."""
+    ((size,),) = store.query("SELECT max(size) FROM audit_checkpoint WHERE origin = ?", [origin])
+    return size or 0
+
+
+def newest_checkpoint(store: Store) -> bytes | None:
+    """The note of the newest checkpoint of the log as it is called now; None without one."""
+    found = store.query(
+        "SELECT note FROM audit_checkpoint WHERE origin = ? ORDER BY size DESC LIMIT 1",
+        [read_state(store).origin],
+    )
+    return bytes(found[0][0]) if found else None
+
+
+def _note_at(store: Store, origin: str, size: int) -> bytes | None:
+    kept = store.query("SELECT note FROM audit_checkpoint WHERE origin = ? AND size = ?", (origin, size))
+    return bytes(kept[0][0]) if kept else None
+
+
+def _root_at(store: Store, size: int) -> bytes:
+    hash_at = hash_reader(store)
+    bits = [level for level in range(size.bit_length() - 1, -1, -1) if size >> level & 1]
+    return Frontier(size, [hash_at(level, (size >> level) - 1) for level in bits]).root()
