@@ -13,6 +13,7 @@ __all__ = ["VERBS", "command"]
 VERBS: Final[dict[str, str]] = {
     "search": "monitorgen_exporters.audit.cli.search",
     "show": "monitorgen_exporters.audit.cli.show",
+    "export": "monitorgen_exporters.audit.cli.export",
 }
 """Verb to module; the module's `command` is the click command. Modules import heavy things when called."""
 

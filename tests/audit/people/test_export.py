@@ -1,0 +1,99 @@
+"""`monitorgen audit export`: lines that can be hashed again, and cells that no spreadsheet runs."""
+
+import csv
+import io
+import json
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitorgen_exporters.audit.canonical import canonical
+from monitorgen_exporters.audit.export import CSV_COLUMNS, safe_cell
+from monitorgen_exporters.audit.tree import leaf_hash
+from tests.audit.people.logs import entry, fill
+from tests.support.command_line import monitorgen
+
+RECORDS = [
+    entry("alert.firing", incident="=cmd|' /C calc'!A0", severity="high", ünï='a\nb,c"d'),
+    entry("auth.login", "user:=HYPERLINK(1)", "auth:web", personal={"email": "ann@acme.example"}),
+    entry("silence.created", "user:ann", "silence:1", comment="-2+3"),
+]
+
+
+def exported(url: str, *words: str) -> bytes:
+    result = monitorgen("audit", "export", "--log", url, *words)
+    assert result.exit_code == 0, result.stderr
+    return result.stdout_bytes
+
+
+def test_json_lines_can_be_hashed_again(log_url: str) -> None:
+    fill(log_url, RECORDS)
+    lines = [json.loads(line) for line in exported(log_url).splitlines()]
+    assert [line["position"] for line in lines] == [0, 1, 2]
+    for line in lines:
+        assert leaf_hash(canonical(line["record"])).hex() == line["leaf"]
+    assert b"ann@acme" not in exported(log_url)
+
+
+def test_personal_values_only_when_asked_for(sqlite_url: str) -> None:
+    fill(sqlite_url, RECORDS)
+    lines = [json.loads(line) for line in exported(sqlite_url, "--personal").splitlines()]
+    assert [line["personal"] for line in lines] == [{}, {"email": "ann@acme.example"}, {}]
+    rows = list(csv.DictReader(io.StringIO(exported(sqlite_url, "--personal", "--format", "csv").decode())))
+    assert json.loads(rows[1]["personal"]) == {"email": "ann@acme.example"}
+
+
+def test_csv(log_url: str) -> None:
+    fill(log_url, RECORDS)
+    text = exported(log_url, "--format", "csv").decode()
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert tuple(rows[0]) == CSV_COLUMNS
+    assert rows[0]["incident"] == "'=cmd|' /C calc'!A0"
+    assert rows[1]["actor"] == "user:=HYPERLINK(1)"
+    assert json.loads(rows[0]["data"]) == RECORDS[0].record.data
+    assert [row["leaf"] for row in rows] == [leaf_hash(each.body).hex() for each in RECORDS]
+    assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
+
+
+@given(st.text(max_size=20))
+def test_no_cell_is_a_formula_and_nothing_is_lost(text: str) -> None:
+    safe = safe_cell(text)
+    assert safe.removeprefix("'") == text.removeprefix("'") or safe == f"'{text}"
+    assert not safe.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+
+
+def test_the_choice_of_records(sqlite_url: str) -> None:
+    fill(sqlite_url, RECORDS)
+    lines = exported(sqlite_url, "--actor", "user:ann").splitlines()
+    assert [json.loads(line)["position"] for line in lines] == [2]
+    assert exported(sqlite_url, "--actor", "nobody") == b""
+
+
+def test_to_a_file_whole_or_not_at_all(sqlite_url: str, tmp_path: Path) -> None:
+    fill(sqlite_url, RECORDS)
+    file = tmp_path / "out.jsonl"
+    assert exported(sqlite_url, "-o", str(file)) == b""
+    assert len(file.read_bytes().splitlines()) == 3
+    assert file.stat().st_mode & 0o077 == 0
+    again = monitorgen("audit", "export", "--log", sqlite_url, "-o", str(file))
+    assert (again.exit_code, "say --force" in again.stderr) == (2, True)
+    assert exported(sqlite_url, "-o", str(file), "--force", "--type", "auth") == b""
+    assert len(file.read_bytes().splitlines()) == 1
+    nowhere = monitorgen("audit", "export", "--log", sqlite_url, "-o", str(tmp_path / "no" / "out"))
+    assert nowhere.exit_code == 4
+    assert "No such file or directory" in nowhere.stderr
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.endswith(".part")) == []
+
+
+def test_memory_does_not_grow_with_the_log(sqlite_url: str, tmp_path: Path) -> None:
+    fill(sqlite_url, [entry("a.b", text="x" * 2000) for _ in range(6000)])
+    file = tmp_path / "out.jsonl"
+    tracemalloc.start()
+    exported(sqlite_url, "-o", str(file))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert file.stat().st_size > 12_000_000
+    assert peak < 6_000_000
