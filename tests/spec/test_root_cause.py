@@ -59,6 +59,19 @@ def test_a_misspelled_required_key_is_not_missing_as_well(right: str, wrong: str
     assert found(SPEC.replace(right, wrong, 1)) == [("MG0201", f"unknown key `{word}`", hint)]
 
 
+@pytest.mark.parametrize("key", ["operator: above", "metric: q", "value: 1"])
+def test_a_colon_without_a_space_in_braces(key: str) -> None:
+    name, value = key.split(": ")
+    assert found(SPEC.replace(key, f"{name}:{value}", 1)) == [
+        ("MG0214", f"there is no space after the colon of `{name}`", f"write `{key}`")
+    ]
+
+
+def test_a_name_with_colons_and_without_a_value() -> None:
+    text = SPEC.replace('{"shop:sales:sum": {expr: sum(sales)}}', "{shop:sales:sum: }")
+    assert found(text) == [("MG0214", "there is no value here", "give one, or remove the key")]
+
+
 def test_two_misspelled_keys_are_two_mistakes() -> None:
     text = SPEC.replace("severity: low", "serverity: low").replace("description: Too", "desciption: Too")
     assert [one[0] for one in found(text)] == ["MG0201", "MG0201"]

@@ -106,10 +106,7 @@ def validate(
     What stands at the paths `set_aside` is cut out without a word.
     """
     data, empty = plain_spec(tree)
-    found = [
-        NO_VALUE.at(scalar.span, "there is no value here", hint="give one, or remove the key")
-        for scalar in empty
-    ]
+    found = [_without_value(scalar) for scalar in empty]
     broken = set(set_aside)
     for cut in set_aside:
         _remove(data, cut)
@@ -139,6 +136,9 @@ def validate(
 
 def _is_empty(tree: Mapping, path: Path) -> bool:
     """Whether the key is there without a value, which is said of all but whole sections by then."""
+    around = get(tree, *path[:-1])
+    if isinstance(around, Mapping) and any(key.startswith(f"{path[-1]}:") for key in around.entries):
+        return True
     return len(path) > 1 and get(tree, *path) is not None
 
 
@@ -196,6 +196,16 @@ def _diagnostic(tree: Mapping, loc: Path, detail: ErrorDetails) -> Diagnostic:
     if kind == "list_type":
         return BAD_SHAPE.at(here, f"`{last}` must be a list", hint=f"write `{last}: [...]`")
     return BAD_SCALAR.at(here, detail["msg"])
+
+
+def _without_value(scalar: Scalar) -> Diagnostic:
+    """What to say of a value, or of the key of one, that is not there."""
+    key, colon, value = scalar.text.partition(":")
+    is_whole_key = scalar.source.text[scalar.end : scalar.end + 1] == ":"
+    if colon and value and not scalar.style and not is_whole_key:
+        message = f"there is no space after the colon of `{key}`"
+        return NO_VALUE.at(scalar.span, message, hint=f"write `{key}: {value}`")
+    return NO_VALUE.at(scalar.span, "there is no value here", hint="give one, or remove the key")
 
 
 def _misspelled(error: ValidationError) -> dict[Path, Path]:
