@@ -5,6 +5,7 @@ Each rule looks at one complaint and says what the slip is, or None where it is 
 
 import re
 from contextlib import suppress
+from typing import Any
 
 import yaml
 
@@ -22,6 +23,7 @@ __all__ = [
     "template",
 ]
 
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEMPLATE = re.compile(r"(?:^|[:,\[-][ \t]+|\[)[ \t]*(\{\{)")
 
 
@@ -116,7 +118,7 @@ def late_quote(it: Complaint) -> Slip | None:
 def _quote_closed_at(text: str, end: int) -> int | None:
     """Where the quoted text begins that ends at `end`."""
     with suppress(yaml.YAMLError):
-        for token in yaml.scan(text, Loader=yaml.CSafeLoader):
+        for token in yaml.scan(text, Loader=_Loader):
             if token.end_mark.index >= end:
                 is_quoted = isinstance(token, yaml.ScalarToken) and not token.plain
                 return token.start_mark.index if is_quoted else None
