@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from threading import Thread
 from typing import Any
