@@ -64,19 +64,13 @@ def load(path: Path | str) -> SigningKey:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except (OSError, ValueError) as fault:
         raise KeyFileError(f"{path} cannot be read: {_reason(fault)}") from None
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise KeyFileError(f"{path} is no regular file")
-        if found.st_uid not in (os.geteuid(), 0):
-            raise KeyFileError(f"{path} belongs to user {found.st_uid}, who could change it; chown it")
-        if found.st_mode & 0o077:
-            mode = stat.S_IMODE(found.st_mode)
-            raise KeyFileError(f"{path} has mode {mode:04o}, so others can read it; run chmod 600 {path}")
-        try:
-            body = file.read(_MAX_BYTES + 1)
-        except OSError as fault:
-            raise KeyFileError(f"{path} cannot be read: {_reason(fault)}") from None
+    try:
+        _check_file(path, os.fstat(descriptor))
+        body = os.read(descriptor, _MAX_BYTES + 1)
+    except OSError as fault:
+        raise KeyFileError(f"{path} cannot be read: {_reason(fault)}") from None
+    finally:
+        os.close(descriptor)
     if len(body) > _MAX_BYTES:
         raise KeyFileError(f"{path} is no file of a key: it is longer than {_MAX_BYTES} bytes")
     try:
@@ -102,6 +96,16 @@ def from_environment(
         return SigningKey.parse(text)
     except NoteError as fault:
         raise KeyFileError(f"the environment variable {variable}: {fault}") from None
+
+
+def _check_file(path: Path | str, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise KeyFileError(f"{path} is no regular file")
+    if found.st_uid not in (os.geteuid(), 0):
+        raise KeyFileError(f"{path} belongs to user {found.st_uid}, who could change it; chown it")
+    if found.st_mode & 0o077:
+        mode = stat.S_IMODE(found.st_mode)
+        raise KeyFileError(f"{path} has mode {mode:04o}, so others can use it; run chmod 600 {path}")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -22,7 +22,7 @@ __all__ = [
     "write_trust",
 ]
 
-_MAX_BYTES = 1 << 20
+_MAX_BYTES = 1 << 18
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}").fullmatch
 
 
