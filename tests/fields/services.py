@@ -98,7 +98,7 @@ _CHECKS = (
         f"{_CHECK}.alert.description",
         "Down!",
         annotation("description", _CHECK_ALERT),
-        "The http check health of checkout fails: http://127.0.0.1:9/",
+        "The http check health of checkout fails or cannot be made: http://127.0.0.1:9/",
         "Down!",
     ),
     Witness(

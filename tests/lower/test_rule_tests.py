@@ -58,6 +58,20 @@ def test_a_behaviour_may_ask_for_sparser_samples() -> None:
     assert times(test) == [(570, False), (600, True), (1200, False)]
 
 
+def test_each_reason_to_fire_takes_over_from_the_one_before() -> None:
+    failing = Signal("success", {}, 1.0, 0.0, more=(None,))
+    unasked = Signal("up", {}, 1.0, 1.0, more=(0.0,))
+    both = Behaviour((failing, unasked, Signal("stray", {}, 0.0, 0.0)))
+    test = alert_test(LABELS, both, for_=60, keep=90, interval=30, origin=())
+    # From 150 s on there is no `success`; at 240 s not even the cooldown of the first reason is left.
+    assert [one.values for one in test.series] == [
+        "1+0x1 0+0x2 stale _x3 1+0x3",
+        "1+0x4 0+0x3 1+0x3",
+        "0+0x12",
+    ]
+    assert times(test) == [(30, False), (90, False), (120, True), (240, True), (330, True), (360, False)]
+
+
 def test_an_example_is_taken_as_it_is() -> None:
     given_series = (InputSeries("up", "0 1"),)
     example = Example(given_series, Expectation(30.0, True, "it says so"))
@@ -68,6 +82,9 @@ def test_an_example_is_taken_as_it_is() -> None:
 def expanded(values: str) -> Iterator[float | None]:
     """The samples of promtool's notation, added up one by one as promtool does."""
     for run in values.split():
+        if run == "stale":
+            yield None
+            continue
         if missing := re.fullmatch(r"_x(\d+)", run):
             yield from [None] * int(missing[1])
             continue

@@ -100,7 +100,8 @@ def test_the_window_of_several_probes_is_the_whole_interval() -> None:
     assert done.stack is not None
     (file,) = done.stack.rule_files
     assert [rule.expr for group in file.groups for rule in group.rules if "probe" in rule.expr] == [
-        'max_over_time(probe_success{service="shop.v1", check="a"}[2s500ms]) < 1'
+        'max_over_time(probe_success{service="shop.v1", check="a"}[2s500ms]) < 1 '
+        'or max_over_time(up{service="shop.v1", check="a"}[2s500ms]) < 1'
     ]
 
 
@@ -124,7 +125,7 @@ def test_a_warning_is_suppressed_at_a_name_with_a_dot() -> None:
 def test_without_rules_there_are_no_tests_of_them() -> None:
     done = compiled(more="emit: {rules: false}")
     assert done.stack is not None
-    assert done.stack.rule_tests == ()
+    assert len(done.stack.rule_tests) == 0
 
 
 BAD = (

@@ -71,7 +71,7 @@ def test_a_failing_check_pages_its_team(running: World) -> None:
     assert dashboard.startswith("https://grafana.acme.example/d/")
     assert fired["annotations"] == {
         "summary": f"{alert} on checkout",
-        "description": f"The http check health of checkout fails: {page}",
+        "description": f"The http check health of checkout fails or cannot be made: {page}",
         "runbook_url": f"{RUNBOOKS}/checkout/{alert}",
     }
     running.shop.healthy = True

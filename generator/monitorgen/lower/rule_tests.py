@@ -5,6 +5,7 @@ the evaluation interval and nowhere else, so every expectation stands on one of 
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from monitorgen.lower.series import series
 from monitorgen.model.behaviour import Behaviour
@@ -38,7 +39,14 @@ def alert_test(
     early = start + _milliseconds(behaviour.rise_min)
     late = _up(start + _milliseconds(behaviour.rise_max), every)
     fires = _up(late + wait, every)
-    back = fires // step * step + step
+    turns = [start, fires // step * step + step]
+    others: list[int] = []
+    for _ in range(max(len(signal.more) for signal in behaviour.signals)):
+        # By then nothing of the part before holds the alert, not even its cooldown.
+        over = max(_milliseconds(behaviour.rise_max), _milliseconds(behaviour.fall_max))
+        others.append(_up(turns[-1] + over + hold, every))
+        turns.append(others[-1] // step * step + step)
+    back = turns[-1]
     going = _up(back + _milliseconds(behaviour.fall_min), every)
     quiet = _up(back + _milliseconds(behaviour.fall_max), every)
     silent = _up(quiet + hold, every)
@@ -48,11 +56,14 @@ def alert_test(
         if (almost := _before(early + wait, every)) >= start:
             yield _expect(almost, False, "it has not lasted long enough")
         yield _expect(fires, True, "it has lasted long enough")
-        if hold and (kept := _before(going + hold, every)) > fires:
+        for other in others:
+            yield _expect(other, True, "it has another reason, which took over")
+        if hold and (kept := _before(going + hold, every)) > max(fires, *others, 0):
             yield _expect(kept, True, "it is over, but kept firing for a while")
         yield _expect(silent, False, "it is over")
 
-    phases = (start // step, (back - start) // step, (silent - back) // step + 1)
+    changes = [0, *turns, silent + step]
+    phases = tuple((after - before) // step for before, after in pairwise(changes))
     return AlertTest(
         dict(labels),
         step / 1000,

@@ -1,12 +1,15 @@
-"""Signals as promtool writes series: a selector, and values run by run (`0.99+0x8 1.01+0x3 _x5`).
+"""Signals as promtool writes series: a selector, and values run by run (`0.99+0x8 1.01+0x3 stale _x4`).
 
-A run `a+bxN` is `a` and N more values, each `b` above the one before. `_xN` stands for N missing samples.
+A run `a+bxN` is `a` and N more values, each `b` above the one before. `_xN` stands for N missing samples,
+`stale` for the first one after a value.
 """
 
 import math
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, Context, Decimal
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 from monitorgen.model.behaviour import Signal
 from monitorgen.model.rule_tests import InputSeries
@@ -15,29 +18,36 @@ from monitorgen.promql.pieces import Matcher, Selector, render
 __all__ = ["series"]
 
 
-def series(signal: Signal, step: float, phases: tuple[int, int, int]) -> InputSeries:
-    """The series of a signal: `phases` samples quiet, firing and quiet again, `step` seconds apart."""
+def series(signal: Signal, step: float, phases: tuple[int, ...]) -> InputSeries:
+    """The series of a signal: `phases` samples quiet, firing and quiet again, `step` seconds apart.
+
+    With more than three of them there are as many parts of firing; a signal that says nothing of the later
+    ones goes on as in the first.
+    """
     matchers = tuple(Matcher(name, "=", value) for name, value in sorted(signal.labels.items()) if value)
-    values = _values(signal.quiet, signal.firing, phases, step if signal.slope else None)
+    firing = (signal.firing, *signal.more)
+    firing += (signal.firing,) * (len(phases) - 2 - len(firing))
+    values = _values((signal.quiet, *firing, signal.quiet), phases, step if signal.slope else None)
     return InputSeries(render(Selector(signal.metric, matchers)), values)
 
 
 # Services of one kind have the same thresholds, and so the same values in their tests.
 @lru_cache(maxsize=4096)
-def _values(
-    quiet: float | None, firing: float | None, phases: tuple[int, int, int], step: float | None
-) -> str:
+def _values(levels: tuple[float | None, ...], phases: tuple[int, ...], step: float | None) -> str:
     """The runs of all phases; with `step` the numbers are slopes."""
-    if quiet == firing:
-        runs = [(quiet, sum(phases))]
-    else:
-        runs = list(zip((quiet, firing, quiet), phases, strict=True))
+    runs = [
+        (level, sum(count for _, count in equal))
+        for level, equal in groupby(zip(levels, phases, strict=True), itemgetter(0))
+    ]
     return " ".join(_levels(runs) if step is None else _slopes(runs, step))
 
 
 def _levels(runs: list[tuple[float | None, int]]) -> Iterator[str]:
-    for level, count in runs:
-        if level is None:
+    for number, (level, count) in enumerate(runs):
+        if level is None and number:
+            # As Prometheus marks it when a scrape lacks the series; else its last value would stay a while.
+            yield "stale" if count == 1 else f"stale _x{count - 1}"
+        elif level is None:
             yield f"_x{count}"
         else:
             yield _number(level) if count == 1 else f"{_number(level)}+0x{count - 1}"

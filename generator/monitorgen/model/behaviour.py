@@ -18,6 +18,8 @@ class Signal:
     quiet: float | None
     firing: float | None
     slope: bool = False
+    more: tuple[float | None, ...] = ()
+    """What it does in further parts of the firing phase, each of which makes the alert fire by itself."""
 
 
 @dataclass(frozen=True, slots=True)

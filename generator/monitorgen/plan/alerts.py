@@ -1,10 +1,9 @@
 """Alerts: severity, labels, annotations and policy, decided."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitorgen.model import names
-from monitorgen.model.duration import format_duration
 from monitorgen.model.rules import Path
 from monitorgen.plan.findings import (
     BAD_ANNOTATION,
@@ -23,8 +22,8 @@ from monitorgen.spec.sections import Root
 from monitorgen.spec.service import Alert
 from monitorgen.vocabulary.checks import Check
 from monitorgen.vocabulary.checks.base import CheckAlert
+from monitorgen.vocabulary.checks.failing import Failing
 from monitorgen.vocabulary.conditions.base import Scope
-from monitorgen.vocabulary.conditions.threshold import Threshold
 
 __all__ = ["Home", "checked_labels", "external_labels", "planned_alert", "planned_check_alert"]
 
@@ -136,21 +135,14 @@ def planned_check_alert(
     policies: Policies,
     findings: Findings,
 ) -> PlannedAlert:
-    """The alert a check raises for itself: all attempts within one interval failed."""
+    """The alert a check raises for itself: all attempts within one interval failed, or none could be made."""
     said = check.alert
     assert said is not None
     here = (*path, "alert")
     severity_known(home.root, said.severity, (*here, "severity"), findings)
-    condition: dict[str, object] = {
-        "type": "threshold",
-        "metric": "probe_success",
-        "where": {names.CHECK: check_name},
-        "operator": "below",
-        "value": "1",
-    }
-    if check.attempts() > 1:
-        condition |= {"function": "max", "window": format_duration(interval * check.attempts())}
-    alert = _as_alert(said, condition, check_name, check, interval * check.attempts())
+    attempts = check.attempts()
+    condition = Failing(check=check_name, window=interval * attempts if attempts > 1 else None)
+    alert = _as_alert(said, condition, check_name, check, interval * attempts)
     own = _own_channels(home, alert, here, policies, findings)
     name = names.check_alert(check_name)
     return PlannedAlert(
@@ -164,7 +156,7 @@ def planned_check_alert(
         cooldown=said.cooldown or 0.0,
         channels=own,
         condition=alert.condition,
-        scope=home.scope,
+        scope=replace(home.scope, interval=min(interval, home.scope.interval)),
         title=f"check {check_name}",
         panel_extra={},
         path=here,
@@ -172,14 +164,13 @@ def planned_check_alert(
     )
 
 
-def _as_alert(
-    said: CheckAlert, condition: dict[str, object], name: str, check: Check, interval: float
-) -> Alert:
+def _as_alert(said: CheckAlert, condition: Failing, name: str, check: Check, interval: float) -> Alert:
     target = check.probing().target.replace("{{", '{{ "{{" }}')
     return Alert.model_construct(
-        condition=Threshold.model_validate(condition),
+        condition=condition,
         severity=said.severity,
-        description=said.description or f"The {check.type} check {name} of ${{service}} fails: {target}",
+        description=said.description
+        or f"The {check.type} check {name} of ${{service}} fails or cannot be made: {target}",
         for_=2 * interval if said.for_ is None else said.for_,
         cooldown=said.cooldown,
         channels=said.channels,
