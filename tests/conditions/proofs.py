@@ -71,7 +71,7 @@ class Case:
         path = self.rule_path
         return (
             RuleFile(path, (RuleGroup(self.name, self.evaluation_interval, (rule,)),)),
-            RuleTestFile(names.test_file(path), path, self.evaluation_interval, tuple(tests), ()),
+            RuleTestFile(names.test_file(path), path, self.evaluation_interval, tuple(tests)),
         )
 
 

@@ -198,8 +198,8 @@ def test_a_window_of_no_length_is_refused() -> None:
 
 @pytest.mark.parametrize("base", [THRESHOLD, TREND, ABSENCE])
 def test_exactly_one_of_tests_and_a_reason_is_given(base: dict[str, Any]) -> None:
-    usual = evidence(base)
-    assert (usual.behaviour is not None, usual.untested) == (True, "")
-    clever = evidence(base, where={"code": "=~(x+)+"})
-    assert clever.behaviour is None
-    assert "where" in clever.untested
+    assert evidence(base).behaviour is not None
+    assert condition(**base).why_untested() == ""
+    clever = {**base, "where": {"code": "=~(x+)+"}}
+    assert evidence(clever).behaviour is None
+    assert "where" in condition(**clever).why_untested()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from monitorgen.lower.rules import GROUP_SIZE
+from monitorgen.model.rule_tests import Untested
 from monitorgen.model.rules import AlertingRule, RecordingRule, RuleFile
 from monitorgen.model.stack import Stack
 from tests.lower.compiling import lowered
@@ -105,7 +106,7 @@ def test_a_service_without_rules_has_no_file_and_one_without_alerts_no_tests(tmp
     assert lowered(service(scraped), tmp_path).rule_files == ()
     recorded = lowered(service(recordings(r="up")), tmp_path)
     assert len(recorded.rule_files) == 1
-    assert recorded.rule_tests == ()
+    assert len(recorded.rule_tests) == 0
 
 
 def test_an_alert_without_a_test_says_why(tmp_path: Path) -> None:
@@ -113,5 +114,6 @@ def test_an_alert_without_a_test_says_why(tmp_path: Path) -> None:
         "    alerts: {a: {condition: {type: promql, expr: up == 0, untested: seen live}, severity: high,"
         " description: d}}\n"
     )
-    (tests,) = lowered(service(raw), tmp_path).rule_tests
-    assert (tests.tests, tests.untested) == ((), (("a", "seen live"),))
+    stack = lowered(service(raw), tmp_path)
+    assert [tests.tests for tests in stack.rule_tests] == [()]
+    assert stack.untested == (Untested("a", "rules/shop/checkout.yml", "seen live"),)

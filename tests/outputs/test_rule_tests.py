@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from monitorgen.model.rule_tests import AlertTest, Expectation, InputSeries, RuleTestFile
+from monitorgen.model.rule_tests import AlertTest, Expectation, InputSeries, RuleTestFile, Untested
 from monitorgen.model.rules import AlertingRule, RuleFile, RuleGroup
 from monitorgen.outputs import rule_tests, rules
 from tests.support.servers import Generation
@@ -21,13 +21,12 @@ TEST = AlertTest(
     (Expectation(90.0, False, "it has not lasted long enough"), Expectation(120.0, True, "it has")),
     (),
 )
-FILE = RuleTestFile(
-    "tests/payments/checkout.test.yml", "rules/payments/checkout.yml", 30.0, (TEST,), (("raw", "no idea"),)
-)
+FILE = RuleTestFile("tests/payments/checkout.test.yml", "rules/payments/checkout.yml", 30.0, (TEST,))
+UNTESTED = Untested("raw", FILE.rule_file, "no idea")
 
 
 def test_a_test_file_asks_whether_alerts_fire() -> None:
-    ((path, text),) = rule_tests.OUTPUT.render(stack(rule_tests=(replace(FILE, untested=()),)))
+    ((path, text),) = rule_tests.OUTPUT.render(stack(rule_tests=(FILE,)))
     asked = 'group(ALERTS{alertname="busy", service="a.b", alertstate="firing"})'
     assert path == "prometheus/tests/payments/checkout.test.yml"
     assert yaml.safe_load(text) == {
@@ -48,7 +47,9 @@ def test_a_test_file_asks_whether_alerts_fire() -> None:
 
 
 def test_alerts_without_a_test_are_listed_with_their_reason() -> None:
-    ((path, text),) = rule_tests.OUTPUT.render(stack(rule_tests=(replace(FILE, tests=()),)))
+    ((path, text),) = rule_tests.OUTPUT.render(
+        stack(rule_tests=(replace(FILE, tests=()),), untested=(UNTESTED,))
+    )
     assert path == "prometheus/tests/untested.yml"
     assert yaml.safe_load(text) == {
         "untested": [{"alert": "raw", "rule_file": FILE.rule_file, "reason": "no idea"}]

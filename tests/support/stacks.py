@@ -31,6 +31,7 @@ EMPTY = Stack(
     probe_modules=(),
     rule_files=(),
     rule_tests=(),
+    untested=(),
     routing=RoutingTree(Route("nobody", (), ()), (Receiver("nobody", (), ()),)),
     dashboards=(),
     clouds=(),

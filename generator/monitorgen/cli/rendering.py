@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 from monitorgen.cli.pipeline import Compiled
+from monitorgen.outputs import rendering
 from monitorgen.outputs.manifest import Manifest
 from monitorgen.outputs.registry import OUTPUTS
 
@@ -11,13 +12,11 @@ __all__ = ["manifest_of", "rendered"]
 
 
 def rendered(compiled: Compiled) -> Iterator[tuple[str, bytes]]:
-    """Every file of every output that the spec does not switch off, one at a time."""
+    """Every file of every output that the spec does not switch off, one at a time, in any order."""
     assert compiled.stack is not None
     assert compiled.plan is not None
-    for output in OUTPUTS:
-        if getattr(compiled.plan.emit, output.name):
-            for path, text in output.render(compiled.stack):
-                yield path, text.encode()
+    emit = compiled.plan.emit
+    return rendering.rendered([output for output in OUTPUTS if getattr(emit, output.name)], compiled.stack)
 
 
 def manifest_of(compiled: Compiled, key: str, arguments: tuple[str, ...]) -> Manifest:

@@ -1,6 +1,7 @@
 """The dashboards of a plan: one for each service, and the overview."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from monitorgen.lower.panels import (
     AlertPanel,
@@ -11,27 +12,28 @@ from monitorgen.lower.panels import (
     service_dashboard,
 )
 from monitorgen.lower.rules import LoweredAlert, LoweredService
+from monitorgen.model.lazy import Lazy
 from monitorgen.model.panels import Dashboard
 from monitorgen.plan.values import Plan
 
 __all__ = ["dashboards"]
 
 
-def dashboards(plan: Plan, services: Sequence[LoweredService]) -> tuple[Dashboard, ...]:
+def dashboards(plan: Plan, services: Sequence[LoweredService]) -> Lazy[Dashboard]:
     """The overview first, then every service's, in the order of the plan."""
-    lines = (
-        ServiceLine(s.planned.name, s.planned.team, s.planned.description)
-        for s in services
-        if s.planned.has_dashboard
-    )
+    shown = [service for service in services if service.planned.has_dashboard]
+    return Lazy([partial(_overview, plan, shown), *(partial(_service, plan, service) for service in shown)])
+
+
+def _overview(plan: Plan, services: Sequence[LoweredService]) -> Dashboard:
+    lines = (ServiceLine(s.planned.name, s.planned.team, s.planned.description) for s in services)
     servers = (("Prometheus", plan.servers.prometheus.url), ("Alertmanager", plan.servers.alertmanager.url))
-    whole = overview(
+    return overview(
         lines,
         organization=plan.organization,
         environment=plan.environment,
         links=tuple((title, url) for title, url in servers if url),
     )
-    return (whole, *(_service(plan, service) for service in services if service.planned.has_dashboard))
 
 
 def _service(plan: Plan, lowered: LoweredService) -> Dashboard:

@@ -6,13 +6,21 @@ from dataclasses import dataclass
 from monitorgen.lower.rule_tests import alert_test, example_test
 from monitorgen.model import names
 from monitorgen.model.duration import format_duration
-from monitorgen.model.rule_tests import AlertTest, RuleTestFile
+from monitorgen.model.rule_tests import AlertTest, RuleTestFile, Untested
 from monitorgen.model.rules import AlertingRule, RecordingRule, RuleFile, RuleGroup
 from monitorgen.plan.values import Plan, PlannedAlert, PlannedService
 from monitorgen.promql.pieces import render
 from monitorgen.vocabulary.conditions.base import Evidence, Meaning
 
-__all__ = ["GROUP_SIZE", "LoweredAlert", "LoweredService", "lower_service", "rule_file", "rule_test_file"]
+__all__ = [
+    "GROUP_SIZE",
+    "LoweredAlert",
+    "LoweredService",
+    "lower_service",
+    "rule_file",
+    "rule_test_file",
+    "untested_alerts",
+]
 
 GROUP_SIZE = 20
 """Rules of a group run one after the other, so a long group delays its last rule."""
@@ -58,22 +66,21 @@ def rule_file(plan: Plan, lowered: LoweredService) -> RuleFile | None:
     return RuleFile(_path(plan, service), groups)
 
 
-def rule_test_file(plan: Plan, lowered: LoweredService) -> RuleTestFile | None:
-    """The unit tests of the service's alerts; None without alerts."""
-    if not lowered.alerts:
-        return None
-    service = lowered.planned
+def rule_test_file(plan: Plan, service: PlannedService) -> RuleTestFile:
+    """The unit tests of the service's alerts."""
     tests: list[AlertTest] = []
-    untested: list[tuple[str, str]] = []
-    for alert in lowered.alerts:
-        evidence = alert.planned.condition.evidence(alert.planned.scope)
-        tests += _tests(alert.planned, evidence, service.evaluation_interval)
-        if evidence.untested:
-            untested.append((alert.planned.name, evidence.untested))
+    for alert in service.alerts:
+        evidence = alert.condition.evidence(alert.scope)
+        tests += _tests(alert, evidence, service.evaluation_interval)
     rules = _path(plan, service)
-    return RuleTestFile(
-        names.test_file(rules), rules, service.evaluation_interval, tuple(tests), tuple(untested)
-    )
+    return RuleTestFile(names.test_file(rules), rules, service.evaluation_interval, tuple(tests))
+
+
+def untested_alerts(plan: Plan, service: PlannedService) -> Iterator[Untested]:
+    """The service's alerts that have no unit test, each with the reason."""
+    for alert in service.alerts:
+        if why := alert.condition.why_untested():
+            yield Untested(alert.name, _path(plan, service), why)
 
 
 def _path(plan: Plan, service: PlannedService) -> str:

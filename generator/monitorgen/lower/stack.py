@@ -1,12 +1,15 @@
 """The whole plan, lowered: what the outputs are rendered from."""
 
+from functools import partial
+
 from monitorgen.lower.audit import audit_settings
 from monitorgen.lower.clouds import accounts, aws_role_arn
 from monitorgen.lower.dashboards import dashboards
 from monitorgen.lower.jobs import probe_jobs, scrape_jobs
 from monitorgen.lower.routes import routing_tree
-from monitorgen.lower.rules import lower_service, rule_file, rule_test_file
+from monitorgen.lower.rules import lower_service, rule_file, rule_test_file, untested_alerts
 from monitorgen.model.diagnostic import Diagnostic
+from monitorgen.model.lazy import Lazy
 from monitorgen.model.merging import merged
 from monitorgen.model.rules import Path
 from monitorgen.model.stack import RemoteWrite, Servers, Stack
@@ -31,6 +34,7 @@ def lower(plan: Plan, spec: Spec) -> tuple[Stack, list[Diagnostic]]:
     jobs, modules = probe_jobs(plan)
     clouds = accounts(plan.clouds)
     aws_role = aws_role_arn(plan.clouds.aws) if plan.clouds.aws is not None else ""
+    tested = [s for s in plan.services if s.alerts] if plan.emit.rules and plan.emit.rule_tests else []
     stack = Stack(
         organization=plan.organization,
         environment=plan.environment,
@@ -44,9 +48,8 @@ def lower(plan: Plan, spec: Spec) -> tuple[Stack, list[Diagnostic]]:
         probe_jobs=jobs,
         probe_modules=modules,
         rule_files=tuple(file for s in services if (file := rule_file(plan, s))),
-        rule_tests=tuple(tests for s in services if (tests := rule_test_file(plan, s)))
-        if plan.emit.rules and plan.emit.rule_tests
-        else (),
+        rule_tests=Lazy([partial(rule_test_file, plan, s) for s in tested]),
+        untested=tuple(alert for s in tested for alert in untested_alerts(plan, s)),
         routing=routing,
         dashboards=dashboards(plan, services) if plan.emit.grafana else (),
         clouds=clouds,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from monitorgen.model.rules import Path
 
-__all__ = ["AlertTest", "Expectation", "InputSeries", "RuleTestFile"]
+__all__ = ["AlertTest", "Expectation", "InputSeries", "RuleTestFile", "Untested"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +46,12 @@ class RuleTestFile:
     rule_file: str
     evaluation_interval: float
     tests: tuple[AlertTest, ...]
-    untested: tuple[tuple[str, str], ...]
-    """Alerts without a test, each with the reason the spec gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Untested:
+    """An alert without a test, and the reason for that."""
+
+    alert: str
+    rule_file: str
+    reason: str

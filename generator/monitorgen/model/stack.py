@@ -1,13 +1,13 @@
 """Everything a spec compiles to, before it is text: what the outputs read, each its own part."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from monitorgen.model.compatibility import Compatibility
 from monitorgen.model.panels import Dashboard
 from monitorgen.model.routing import RoutingTree
-from monitorgen.model.rule_tests import RuleTestFile
+from monitorgen.model.rule_tests import RuleTestFile, Untested
 from monitorgen.model.rules import RuleFile
 from monitorgen.model.scraping import ProbeJob, ProbeModule, ScrapeJob
 
@@ -48,7 +48,7 @@ class CloudAccount:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One environment's monitoring, lowered. Durations in seconds; every tuple in a fixed order."""
+    """One environment's monitoring, lowered. Durations in seconds; everything in a fixed order."""
 
     organization: str
     environment: str
@@ -62,9 +62,10 @@ class Stack:
     probe_jobs: tuple[ProbeJob, ...]
     probe_modules: tuple[ProbeModule, ...]
     rule_files: tuple[RuleFile, ...]
-    rule_tests: tuple[RuleTestFile, ...]
+    rule_tests: Sequence[RuleTestFile]
+    untested: tuple[Untested, ...]
     routing: RoutingTree
-    dashboards: tuple[Dashboard, ...]
+    dashboards: Sequence[Dashboard]
     clouds: tuple[CloudAccount, ...]
     audit: Mapping[str, Any] | None = None
     """Settings of the audit log, as its runtime reads them; None where the spec has no log."""

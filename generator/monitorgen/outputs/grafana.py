@@ -3,13 +3,15 @@
 `grafana/README.md`, which goes into the tree, tells an operator where to mount what.
 """
 
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 from monitorgen.model.duration import format_duration
 from monitorgen.model.names import GRAFANA_DIR, dashboard_uid, slug
 from monitorgen.model.panels import Dashboard
 from monitorgen.model.stack import Servers, Stack
-from monitorgen.outputs.base import Output, Rendered
+from monitorgen.outputs.base import Each, Output, Rendered
 from monitorgen.outputs.grafana_text import provisioned
 from monitorgen.outputs.json_text import emit as emit_json
 from monitorgen.outputs.yaml_text import emit as emit_yaml
@@ -27,17 +29,25 @@ def dashboard_path(dashboard: Dashboard) -> str:
     return f"{GRAFANA_DIR}/dashboards/{folder}{slug(dashboard.file)}.json"
 
 
-def _render(stack: Stack) -> Rendered:
+def _provisioning(stack: Stack) -> Rendered:
     if not stack.dashboards:
         return
-    # Here and not above: it imports the SDK, which a build without dashboards need not wait for.
-    from monitorgen.outputs.grafana_panels import build
-
     for name in _VERBATIM:
         yield f"{GRAFANA_DIR}/{name}", (data_dir("grafana") / name).read_text(encoding="utf-8")
     yield f"{GRAFANA_DIR}/provisioning/datasources/monitorgen.yaml", emit_yaml(_datasources(stack))
-    for dashboard in stack.dashboards:
-        yield dashboard_path(dashboard), emit_json(build(dashboard, stack.servers.grafana_datasource))
+
+
+def _dashboards(stack: Stack) -> Sequence[Dashboard]:
+    if stack.dashboards:
+        import_module("monitorgen.outputs.grafana_panels")  # before helpers are forked, who need it too
+    return stack.dashboards
+
+
+def _dashboard(stack: Stack, dashboard: Dashboard) -> Rendered:
+    # Here and not above: it imports the SDK, which a build without dashboards need not wait for.
+    from monitorgen.outputs.grafana_panels import build
+
+    yield dashboard_path(dashboard), emit_json(build(dashboard, stack.servers.grafana_datasource))
 
 
 def _datasources(stack: Stack) -> dict[str, Any]:
@@ -79,4 +89,6 @@ def _alertmanager_url(servers: Servers) -> str:
     return f"{host}/{path}" if path else host
 
 
-OUTPUT = Output("grafana", "Grafana dashboards and provisioning", _render)
+OUTPUT = Output(
+    "grafana", "Grafana dashboards and provisioning", _provisioning, Each(_dashboards, _dashboard)
+)

@@ -1,7 +1,7 @@
 """`prometheus/tests/`: unit tests of the alerting rules, for `promtool test rules`."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 from monitorgen.model.duration import format_duration
@@ -9,18 +9,25 @@ from monitorgen.model.names import PROMETHEUS_DIR, UNTESTED_FILE
 from monitorgen.model.rule_tests import AlertTest, RuleTestFile
 from monitorgen.model.stack import Stack
 from monitorgen.outputs import yaml_text
-from monitorgen.outputs.base import Output, Rendered
+from monitorgen.outputs.base import Each, Output, Rendered
 from monitorgen.promql.pieces import Aggregate, Matcher, Selector, render
 
 __all__ = ["OUTPUT"]
 
 
-def _render(stack: Stack) -> Rendered:
-    for file in stack.rule_tests:
-        if file.tests:
-            yield f"{PROMETHEUS_DIR}/{file.path}", yaml_text.emit(_file(file))
-    if untested := [entry for file in stack.rule_tests for entry in _untested(file)]:
-        yield f"{PROMETHEUS_DIR}/{UNTESTED_FILE}", yaml_text.emit({"untested": untested})
+def _untested(stack: Stack) -> Rendered:
+    if stack.untested:
+        entries = [{"alert": u.alert, "rule_file": u.rule_file, "reason": u.reason} for u in stack.untested]
+        yield f"{PROMETHEUS_DIR}/{UNTESTED_FILE}", yaml_text.emit({"untested": entries})
+
+
+def _files(stack: Stack) -> Sequence[RuleTestFile]:
+    return stack.rule_tests
+
+
+def _render(stack: Stack, file: RuleTestFile) -> Rendered:  # noqa: ARG001 - a test file stands for itself
+    if file.tests:
+        yield f"{PROMETHEUS_DIR}/{file.path}", yaml_text.emit(_file(file))
 
 
 def _file(file: RuleTestFile) -> dict[str, Any]:
@@ -30,11 +37,6 @@ def _file(file: RuleTestFile) -> dict[str, Any]:
         "evaluation_interval": format_duration(file.evaluation_interval),
         "tests": [_test(test) for test in file.tests],
     }
-
-
-def _untested(file: RuleTestFile) -> Iterator[dict[str, str]]:
-    for alert, reason in file.untested:
-        yield {"alert": alert, "rule_file": file.rule_file, "reason": reason}
 
 
 def _test(test: AlertTest) -> dict[str, Any]:
@@ -58,4 +60,4 @@ def _test(test: AlertTest) -> dict[str, Any]:
     }
 
 
-OUTPUT = Output("rule_tests", "Unit tests of the alerting rules", _render)
+OUTPUT = Output("rule_tests", "Unit tests of the alerting rules", _untested, Each(_files, _render))

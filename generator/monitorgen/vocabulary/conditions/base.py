@@ -126,11 +126,10 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """How a condition is shown to work. Exactly one of the three is given."""
+    """How a condition is shown to work: by one of the two, or by neither where it is untested."""
 
     behaviour: Behaviour | None = None
     examples: tuple[Example, ...] = ()
-    untested: str = ""
 
 
 class Condition(Kind):
@@ -141,8 +140,12 @@ class Condition(Kind):
         raise NotImplementedError
 
     def evidence(self, scope: Scope) -> Evidence:
-        """The series that make it fire and those that do not, or why there are none."""
+        """The series that make it fire and those that do not."""
         raise NotImplementedError
+
+    def why_untested(self) -> str:
+        """Why there is no evidence; empty when there is."""
+        return ""
 
     def graph(self, scope: Scope) -> Graph | None:
         """How it looks on a panel; None to draw the expression itself."""
@@ -221,11 +224,13 @@ class OneMetric(Condition):
                 found.append(Signal(self.metric, {**selected, matcher.name: value}, stray, stray, slope))
         return tuple(found)
 
+    def why_untested(self) -> str:
+        """That `where:` is too clever for us, if it is."""
+        return NO_SAMPLE if self.where and sample_labels(matchers(self.where)) is None else ""
+
     def shown_by(self, behaviour: Behaviour | None) -> Evidence:
-        """A behaviour as evidence; without signals there is none, and it says why."""
-        if behaviour is None or not behaviour.signals:
-            return Evidence(untested=NO_SAMPLE)
-        return Evidence(behaviour)
+        """A behaviour as evidence; without signals there is none."""
+        return Evidence(behaviour if behaviour and behaviour.signals else None)
 
     def selector(self, scope: Scope, window: float | None = None) -> Selector:
         """The series themselves."""
