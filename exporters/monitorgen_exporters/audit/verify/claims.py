@@ -129,7 +129,7 @@ def check_restores(
                     found.first_size - 1 if found.first_size else 0,
                     found.last_size,
                     Kind.ORIGIN,
-                    f"{found.checkpoints} stored checkpoints are of {origin}, and no {LOG_RESTORED} says that "
+                    f"{found.checkpoints} checkpoints are of {origin}, and no {LOG_RESTORED} says that "
                     "this log goes on from it",
                 )
             )

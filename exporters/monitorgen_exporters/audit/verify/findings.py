@@ -39,12 +39,12 @@ class Kind(StrEnum):
     STATE = "state-mismatch"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong: in the records `[start, end)`, of which the first bad one cannot lie later.
 
-    Findings sort by what is known best: the earlier end first, so that a record named exactly goes before the
-    checkpoint that covers it.
+    In order, the earlier end goes first, and of two with one end the narrower: a record named exactly goes
+    before the checkpoint that covers it.
     """
 
     end: int
@@ -52,6 +52,14 @@ class Finding:
     kind: Kind
     message: str
     evidence: tuple[str, ...] = ()
+
+    def __lt__(self, other: "Finding") -> bool:
+        return (self.end, -self.start, self.kind, self.message) < (
+            other.end,
+            -other.start,
+            other.kind,
+            other.message,
+        )
 
     @classmethod
     def at(cls, position: int, kind: Kind, message: str, *evidence: str) -> "Finding":
