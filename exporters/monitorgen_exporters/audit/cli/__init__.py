@@ -14,6 +14,9 @@ VERBS: Final[dict[str, str]] = {
     "search": "monitorgen_exporters.audit.cli.search",
     "show": "monitorgen_exporters.audit.cli.show",
     "export": "monitorgen_exporters.audit.cli.export",
+    "prune": "monitorgen_exporters.audit.cli.prune",
+    "verify-archive": "monitorgen_exporters.audit.cli.verify_archive",
+    "witness": "monitorgen_exporters.audit.cli.witness",
 }
 """Verb to module; the module's `command` is the click command. Modules import heavy things when called."""
 
@@ -37,6 +40,11 @@ class _AuditVerbs(LazyGroup):
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             raise Unreadable(f"{place}{error.strerror or error}") from error
+        except Exception as error:
+            # Our own exceptions are written for people; any other is a bug, and the program says so.
+            if not type(error).__module__.startswith("monitorgen_exporters.audit."):
+                raise
+            raise Unreadable(str(error)) from error
 
 
 @click.group(

@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -46,6 +47,7 @@ def serving(witness: Witness, host: str, port: int) -> Iterator[str]:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = _CONNECTIONS
     block_on_close = False  # what was cosigned is stored; who still waits for an answer asks again
 
     def __init__(self, host: str, port: int, witness: Witness) -> None:
@@ -68,7 +70,11 @@ class _Server(ThreadingHTTPServer):
             self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base's signature
-        _log.info("%s went away", client_address[0])
+        problem = sys.exception()
+        if isinstance(problem, OSError):
+            _log.info("%s went away: %s", client_address[0], problem)
+        else:
+            _log.error("a mistake in the witness: %s: %s", type(problem).__name__, problem)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -76,10 +82,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "monitorgen-witness"
     sys_version = ""
+    default_request_version = "HTTP/1.0"  # 0.9 has no status line, and what spoke it is gone
     timeout = _WAIT
 
     def do_POST(self) -> None:
-        if urlsplit(self.path).path != "/add-checkpoint":
+        if self.path != "/add-checkpoint":
             self.send_error(HTTPStatus.NOT_FOUND)
             return
         length = self.headers.get("Content-Length", "")
@@ -92,17 +99,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(self.server.witness.add_checkpoint(body))
 
     def do_GET(self) -> None:
-        asked = urlsplit(self.path)
-        if asked.path == "/checkpoint":
-            origins = parse_qs(asked.query).get("origin", [])
+        path, _, query = self.path.partition("?")
+        if path == "/checkpoint":
+            origins = parse_qs(query).get("origin", [])
             if len(origins) == 1:
                 self._answer(self.server.witness.latest(origins[0]))
             else:
                 self.send_error(HTTPStatus.BAD_REQUEST, "ask for /checkpoint?origin=ORIGIN")
-        elif asked.path == "/metrics":
+        elif path == "/metrics":
             text = generate_latest(self.server.metrics.registry)
             self._answer(Verdict(HTTPStatus.OK, text, CONTENT_TYPE_LATEST))
-        elif asked.path == "/healthz":
+        elif path == "/healthz":
             self._answer(Verdict(HTTPStatus.OK, b"ok\n"))
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
