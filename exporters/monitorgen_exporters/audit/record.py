@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from monitorgen_exporters.audit.canonical import (
     BadJson,
@@ -20,12 +21,19 @@ __all__ = ["MAX_RECORD_BYTES", "BadRecord", "Record", "decode", "encode", "new_r
 MAX_RECORD_BYTES = 256 * 1024
 """Longest canonical body of a record."""
 
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}").fullmatch
-_TS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII).fullmatch
-_TYPE = re.compile(r"[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}").fullmatch
+_ID_FORM = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+_TS_FORM = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
+_TYPE_FORM = r"[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}"
 # The identity is text for people and terminals: no control characters.
-_PARTY = re.compile(r"[a-z][a-z0-9_-]{0,39}:[^\x00-\x1f\x7f-\x9f]{1,1000}").fullmatch
+_PARTY_FORM = r"[a-z][a-z0-9_-]{0,39}:[^\x00-\x1f\x7f-\x9f]{1,1000}"
+_ID = re.compile(_ID_FORM).fullmatch
+_TS = re.compile(_TS_FORM).fullmatch
+_TYPE = re.compile(_TYPE_FORM).fullmatch
+_PARTY = re.compile(_PARTY_FORM).fullmatch
+# All of them at once, a line each: none of the forms takes a newline.
+_HEAD = re.compile("\n".join((_ID_FORM, _TS_FORM, _TYPE_FORM, _PARTY_FORM, _PARTY_FORM))).fullmatch
 _DIGEST = re.compile(r"[0-9a-f]{64}").fullmatch
+_WORDS = ("incident", "severity")
 _FIELDS = ("v", "id", "ts", "type", "actor", "subject", "data", "commitments")
 
 
@@ -60,10 +68,12 @@ class Record:
     """Path of a personal field to the 64 hex digits that commit to its value."""
     v: int = 1
     """Version of this layout."""
+    body: bytes = field(init=False, repr=False, compare=False)
+    """Canonical bytes of all of the above, as it was when the record was made; of any length."""
 
     def __post_init__(self) -> None:
-        if faults := _faults(self):
-            raise BadRecord(*faults)
+        # Made once and here, because most of the checking is done by making them.
+        object.__setattr__(self, "body", _body(self))
 
     @property
     def category(self) -> str:
@@ -118,26 +128,11 @@ def encode(record: Record) -> bytes:
     """The canonical bytes of a record: what is kept, and what is hashed.
 
     Raises:
-        BadRecord: if they are more than `MAX_RECORD_BYTES`, or `data` was changed after the record was made.
+        BadRecord: if they are more than `MAX_RECORD_BYTES`.
     """
-    try:
-        body = canonical(
-            {
-                "v": record.v,
-                "id": record.id,
-                "ts": record.ts,
-                "type": record.type,
-                "actor": record.actor,
-                "subject": record.subject,
-                "data": dict(record.data),
-                "commitments": dict(record.commitments),
-            }
-        )
-    except NotCanonicalisable as fault:
-        raise BadRecord(str(fault)) from None
-    if len(body) > MAX_RECORD_BYTES:
-        raise BadRecord(f"the record takes {len(body)} bytes; at most {MAX_RECORD_BYTES} are kept")
-    return body
+    if len(record.body) > MAX_RECORD_BYTES:
+        raise BadRecord(f"the record takes {len(record.body)} bytes; at most {MAX_RECORD_BYTES} are kept")
+    return record.body
 
 
 def decode(body: bytes) -> Record:
@@ -166,15 +161,58 @@ def decode(body: bytes) -> Record:
 def uuid7() -> str:
     """A new UUIDv7 (RFC 9562, section 5.7): milliseconds, 12 bits of a part of one, 62 random bits."""
     milliseconds, rest = divmod(time.time_ns(), 1_000_000)
-    fraction = (rest << 12) // 1_000_000
-    random = 1 << 63 | int.from_bytes(os.urandom(8), "big") >> 2
-    text = f"{milliseconds:012x}7{fraction:03x}{random:016x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    random = int.from_bytes(os.urandom(8), "big") >> 2
+    return (
+        f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-7{(rest << 12) // 1_000_000:03x}"
+        f"-{0x8000 | random >> 48:04x}-{random & 0xFFFFFFFFFFFF:012x}"
+    )
 
 
 def now() -> str:
     """The time in RFC 3339, UTC, with microseconds."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    seconds, rest = divmod(time.time_ns(), 1_000_000_000)
+    return f"{_second(seconds)}.{rest // 1000:06d}Z"
+
+
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _body(record: Record) -> bytes:
+    """The canonical bytes of a record; quick where there is nothing to complain of."""
+    data, commitments = record.data, record.commitments
+    try:
+        if (
+            type(record.v) is int
+            and record.v == 1
+            and _HEAD("\n".join((record.id, record.ts, record.type, record.actor, record.subject)))
+            and type(data) is dict
+            and all(name not in data or _is_word(data[name]) for name in _WORDS)
+            and type(commitments) is dict
+            and not (commitments and any(_commitment_faults(commitments)))
+        ):
+            datetime.fromisoformat(record.ts)
+            return canonical(
+                {
+                    "v": 1,
+                    "id": record.id,
+                    "ts": record.ts,
+                    "type": record.type,
+                    "actor": record.actor,
+                    "subject": record.subject,
+                    "data": data,
+                    "commitments": commitments,
+                }
+            )
+        faults = _faults(record)
+    except (TypeError, ValueError) as fault:
+        faults = _faults(record) or [str(fault)]
+    raise BadRecord(*faults)
+
+
+def _is_word(value: object) -> bool:
+    return type(value) is str and value != ""
 
 
 def _faults(record: Record) -> list[str]:
@@ -208,8 +246,8 @@ def _data_faults(data: dict[str, Json]) -> Iterator[str]:
         canonical({"data": data})
     except NotCanonicalisable as fault:
         yield str(fault)
-    for name in ("incident", "severity"):
-        if name in data and (type(data[name]) is not str or not data[name]):
+    for name in _WORDS:
+        if name in data and not _is_word(data[name]):
             yield f"data.{name}: {_shown(data[name])} is no text"
 
 

@@ -167,8 +167,8 @@ def test_data_changed_after_checking_cannot_slip_through() -> None:
     data: dict[str, Any] = {"a": 1}
     record = new_record("a.b", "user:a", "s:s", data)
     data["a"] = 1.5
-    with pytest.raises(BadRecord, match=r"data\.a"):
-        encode(record)
+    assert encode(record) == encode(decode(encode(record)))
+    assert b'"a":1}' in encode(record)
 
 
 def test_ids_are_of_version_7_and_carry_the_time() -> None:
