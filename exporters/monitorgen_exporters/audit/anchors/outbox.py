@@ -20,7 +20,7 @@ from monitorgen_exporters.audit.anchors.base import (
 from monitorgen_exporters.audit.anchors.planning import Fed
 from monitorgen_exporters.audit.checkpoint import claimed_checkpoint
 from monitorgen_exporters.audit.note import NoteError, add_signatures
-from monitorgen_exporters.audit.store.base import Store
+from monitorgen_exporters.audit.store import Store, StoreError
 
 __all__ = ["CONFLICT", "Delivery", "deliver"]
 
@@ -97,6 +97,8 @@ def _send(store: Store, anchor: Anchor, row: _Waiting, now: Callable[[], datetim
         return _failed(store, anchor, row, f"{CONFLICT}{conflict}", now() + _LONGEST_PAUSE)
     except (AnchorError, NoteError) as problem:
         return _failed(store, anchor, row, str(problem), now() + _pause(row.attempts))
+    except StoreError:
+        raise  # a witness's proof is made of the log, which is not the anchor's fault
     except Exception as bug:
         # One anchor's mistake must not keep the log from being anchored anywhere else.
         _log.exception("a mistake in the anchor %s", anchor.name)
