@@ -183,7 +183,8 @@ LONG_INTERVAL = Code(
     "an interval so long that series are gone in between",
     "Prometheus looks back five minutes for a series' newest sample. With more than half of that between two "
     "samples, one late or failed scrape leaves a hole: alerts that wait out their `for` start again, and "
-    "graphs break off. An exporter that is slow to ask keeps its last answer; it may well be scraped often.",
+    "graphs break off. An exporter that is slow to ask keeps its last answer; it may well be scraped often. "
+    "What rules make, recorded series and `ALERTS`, is gone five minutes after each evaluation.",
     severity=Severity.WARNING,
     bad=_scraped("static: ['127.0.0.1:9100'], interval: 5m"),
     good=_scraped("static: ['127.0.0.1:9100'], interval: 1m"),

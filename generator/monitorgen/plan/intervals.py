@@ -5,10 +5,30 @@ from monitorgen.model.rules import Path
 from monitorgen.plan.findings import LONG_INTERVAL, TIMEOUT_TOO_LONG, Findings
 from monitorgen.vocabulary.checks.scalars import TIMEOUT_OFFSET
 
-__all__ = ["interval_of", "probe_timeout_of", "timeout_of"]
+__all__ = ["evaluation_of", "interval_of", "probe_timeout_of", "timeout_of"]
 
 # Prometheus takes a series for gone once its newest sample is five minutes old (--query.lookback-delta).
 _LOOKBACK = 300.0
+
+
+def evaluation_of(
+    given: float | None, default: float, path: Path, findings: Findings, *, leaves_series: bool
+) -> float:
+    """The seconds between two evaluations of a service's rules; too many are reported.
+
+    `leaves_series` says whether the rules make series that somebody looks at in between: recorded ones, or
+    `ALERTS` and `ALERTS_FOR_STATE`, from which the clock of a `for` is set again after a restart.
+    """
+    interval = default if given is None else given
+    if interval > _LOOKBACK and leaves_series:
+        findings.add(
+            LONG_INTERVAL,
+            ("defaults", "evaluation_interval") if given is None else (*path, "evaluation_interval"),
+            f"what rules make is gone {format_duration(_LOOKBACK)} after each evaluation, and the next comes "
+            f"after {format_duration(interval)}",
+            hint=f"at most {format_duration(_LOOKBACK)}",
+        )
+    return interval
 
 
 def interval_of(

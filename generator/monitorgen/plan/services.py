@@ -12,7 +12,7 @@ from monitorgen.plan.findings import (
     UNWATCHED_CHECK,
     Findings,
 )
-from monitorgen.plan.intervals import interval_of, probe_timeout_of, timeout_of
+from monitorgen.plan.intervals import evaluation_of, interval_of, probe_timeout_of, timeout_of
 from monitorgen.plan.order import by_name, by_use
 from monitorgen.plan.teams import Policies
 from monitorgen.plan.values import (
@@ -92,7 +92,13 @@ def planned_service(
         name=name,
         team=team.name,
         description=service.description,
-        evaluation_interval=service.evaluation_interval or root.defaults.evaluation_interval,
+        evaluation_interval=evaluation_of(
+            service.evaluation_interval,
+            root.defaults.evaluation_interval,
+            path,
+            findings,
+            leaves_series=bool(recordings) or any(alert.for_ for alert in alerts),
+        ),
         jobs=jobs,
         checks=checks,
         recordings=recordings,

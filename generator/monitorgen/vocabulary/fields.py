@@ -115,6 +115,10 @@ def _text(value: Any) -> str:
     return _scalar(value, "text")
 
 
+# The servers take up to 292 years, but promtool works through every interval of the time that a test waits.
+_LONGEST = 31_536_000
+
+
 def _duration(value: Any) -> float:
     text = _scalar(value, "a duration")
     seconds = parse_duration(text.strip())
@@ -123,6 +127,12 @@ def _duration(value: Any) -> float:
             BAD_DURATION,
             f"{_shown(value)} is not a duration",
             "write 30s, 5m, 1h30m, 30d, or a whole number of seconds",
+        )
+    if seconds > _LONGEST:
+        raise invalid(
+            BAD_DURATION,
+            f"{_shown(value)} is longer than a year",
+            "at most 1y: Prometheus keeps samples for 15 days unless told otherwise",
         )
     return seconds
 
@@ -278,7 +288,7 @@ Duration = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "integer", "minimum": 0, "maximum": 9223372036},
+                {"type": "integer", "minimum": 0, "maximum": _LONGEST},
                 {"type": "string", "pattern": DURATION_PATTERN},
             ]
         }
