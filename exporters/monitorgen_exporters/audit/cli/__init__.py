@@ -15,6 +15,9 @@ VERBS: Final[dict[str, str]] = {
     "show": "monitorgen_exporters.audit.cli.show",
     "export": "monitorgen_exporters.audit.cli.export",
     "prune": "monitorgen_exporters.audit.cli.prune",
+    "verify": "monitorgen_exporters.audit.cli.verify",
+    "prove": "monitorgen_exporters.audit.cli.prove",
+    "verify-proof": "monitorgen_exporters.audit.cli.verify_proof",
     "verify-archive": "monitorgen_exporters.audit.cli.verify_archive",
     "witness": "monitorgen_exporters.audit.cli.witness",
 }

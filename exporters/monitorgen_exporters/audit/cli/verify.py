@@ -1,0 +1,203 @@
+"""`monitorgen audit verify`: whether the log is what it was, and what nobody can know."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitorgen_exporters.audit.cli import options
+
+if TYPE_CHECKING:
+    from monitorgen_exporters.audit.anchors.base import Anchor
+    from monitorgen_exporters.audit.config import Settings
+    from monitorgen_exporters.audit.guard import Guard
+    from monitorgen_exporters.audit.trust import Trust
+    from monitorgen_exporters.audit.verify.report import Report
+
+__all__ = ["command"]
+
+
+@click.command("verify")
+@options.log_url
+@options.config_file
+@options.trust_file
+@click.option(
+    "--prometheus",
+    metavar="URL",
+    help="A Prometheus that scrapes the log: what it remembers is compared. Besides what --config names.",
+)
+@click.option(
+    "--guard",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The signer's own memory of what it signed last. Without it, that of --config, if it is there.",
+)
+@click.option("--no-anchors", is_flag=True, help="Ask no place outside, so that nothing is anchored.")
+@click.option("--hashes-only", is_flag=True, help="Compare hashes and signatures, not what the records say.")
+@click.option(
+    "--stale-after",
+    metavar="DURATION",
+    help="How long a record may be unknown to the anchors: 1h, or what --config says.",
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 256),
+    metavar="COUNT",
+    help="How many processes read; as many as there are processors.",
+)
+@options.output_format
+def command(
+    log: str | None,
+    config: Path | None,
+    trust: Path | None,
+    prometheus: str | None,
+    guard: Path | None,
+    no_anchors: bool,
+    hashes_only: bool,
+    stale_after: str | None,
+    processes: int | None,
+    format_: str,
+) -> None:
+    """Verify the whole log: records, tree, checkpoints, keys, anchors, prunings and erasures.
+
+    Names the first bad position and what is wrong there. The last sentence says what was not proven.
+
+    \b
+    Examples:
+      monitorgen audit verify --config build/audit/audit.yml
+      monitorgen audit verify --log copy.db --trust trust.yml --prometheus http://prometheus:9090
+      monitorgen audit verify --log copy.db --trust trust.yml --format json
+
+    \b
+    Exit codes:
+      0   intact, and a place outside the log says the same
+      1   tampered with
+      2   the command line is wrong
+      3   intact, but nobody outside was compared, or what they know is old
+      4   the log or the trust file could not be read
+    """
+    from monitorgen_exporters.audit.cli.believing import believed
+    from monitorgen_exporters.audit.cli.opening import log_place, settings_from
+    from monitorgen_exporters.audit.verify.as_json import as_json
+    from monitorgen_exporters.audit.verify.judging import Options
+    from monitorgen_exporters.audit.verify.verifier import verify
+
+    settings = settings_from(config)
+    place = log_place(log, settings)
+    keys = believed(trust, settings.trust if settings else None)
+    anchors = [] if no_anchors else _anchors(settings, prometheus, keys)
+    stale = _duration(stale_after) or timedelta(seconds=settings.stale_after if settings else 3600)
+    report = verify(
+        place,
+        keys,
+        anchors=anchors,
+        guard=_guard(guard, settings),
+        options=Options(hashes_only=hashes_only, processes=processes, max_anchor_age=stale),
+        progress=_Progress().show,
+    )
+    if format_ == "json":
+        click.echo(json.dumps(as_json(report)))
+    else:
+        _print(report)
+    if report.verdict:
+        raise click.exceptions.Exit(int(report.verdict))
+
+
+_COLOURS = {"good": "green", "bad": "red", "doubtful": "yellow"}
+
+
+def _print(report: "Report") -> None:
+    from monitorgen_exporters.audit.cli.showing import printable
+    from monitorgen_exporters.audit.verify.text import lines
+
+    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    for text, tone in lines(report):
+        shown = printable(text)
+        if coloured and tone != "plain":
+            shown = click.style(shown, fg=_COLOURS[tone])
+        click.echo(shown, color=coloured)
+
+
+def _duration(text: str | None) -> timedelta | None:
+    from monitorgen.model.duration import parse_duration
+
+    if text is None:
+        return None
+    seconds = parse_duration(text)
+    if seconds is None:
+        raise click.UsageError(f"--stale-after {text}: not a duration such as 30m, 1h or 7d")
+    return timedelta(seconds=seconds)
+
+
+def _guard(path: Path | None, settings: "Settings | None") -> "Guard | None":
+    from monitorgen_exporters.audit.guard import Guard
+
+    if path is not None:
+        if not path.is_file():
+            raise options.Unreadable(f"{path}: there is no guard file")
+        return Guard(path)
+    with suppress(OSError):  # an auditor's machine has none, or may not look
+        if settings is not None and Path(settings.guard).is_file():
+            return Guard(settings.guard)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Unopened:
+    """An anchor that the settings name and that cannot be used here: it says why when it is read."""
+
+    name: str
+    place: str
+    why: str
+
+    def publish(self, note: bytes, checkpoint: object) -> bytes:
+        """Is not asked of a verifier."""
+        raise NotImplementedError
+
+    def recorded(self) -> "Sequence[object]":
+        """Raises what it was refused with."""
+        from monitorgen_exporters.audit.anchors.base import AnchorError
+
+        raise AnchorError(self.why)
+
+
+def _anchors(settings: "Settings | None", prometheus: str | None, trust: "Trust") -> "list[Anchor]":
+    from monitorgen_exporters.audit.anchors.base import AnchorError
+    from monitorgen_exporters.audit.anchors.http import Endpoint
+    from monitorgen_exporters.audit.anchors.planning import Surroundings
+    from monitorgen_exporters.audit.anchors.prometheus import PrometheusAnchor
+    from monitorgen_exporters.audit.anchors.registry import planned_anchors
+
+    around = Surroundings(trust.origin, lambda old, new: ())  # noqa: ARG005 - proofs are for publishing
+    made: list[Anchor] = []
+    for planned in planned_anchors(settings.anchors) if settings else ():
+        try:
+            made.append(planned.open(around))
+        except AnchorError as problem:
+            made.append(_Unopened(planned.name, "not opened", str(problem)))  # type: ignore[arg-type]
+    if prometheus:
+        made.append(PrometheusAnchor("--prometheus", Endpoint(prometheus), around.log))
+    return made
+
+
+class _Progress:
+    """How far the verifier is, on a terminal's standard error."""
+
+    def __init__(self) -> None:
+        from monitorgen.cli.reporting import Progress
+
+        self._line = Progress()
+
+    def show(self, done: int, of: int) -> None:
+        """Shows it; clears the line at the end."""
+        if done >= of:
+            self._line.done()
+        else:
+            self._line.step(f"verified {done:,} of {of:,} records")
