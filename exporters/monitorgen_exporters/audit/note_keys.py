@@ -27,6 +27,7 @@ COSIGNATURE_V1 = 0x04
 """Signature type of a witness: Ed25519 over a time and the text."""
 
 _SECRET = "PRIVATE+KEY+"  # noqa: S105 (what the text of every private key begins with)
+_MAX_NAME = 255
 _MAX_TIME = 2**63 - 1
 
 
@@ -63,7 +64,7 @@ class VerifierKey:
         name, key_id, material = _split_key(vkey)
         key = cls(name, material[1:], material[0])
         if key.key_id.hex() != key_id:
-            raise NoteError(f"the key id of {name!r} has to be {key.key_id.hex()} for this key")
+            raise NoteError(f"the key id of {name[:60]!r} has to be {key.key_id.hex()} for this key")
         return key
 
     def __str__(self) -> str:
@@ -160,8 +161,8 @@ def decode_base64(text: str) -> bytes:
 
 def check_key_name(name: str) -> None:
     """Return only if this can be the name of a key; raises NoteError if not."""
-    if not name or "+" in name or any(char.isspace() or char < " " for char in name):
-        raise NoteError(f"{name[:60]!r} is no name of a key: it may hold no blanks and no plus")
+    if not 0 < len(name) <= _MAX_NAME or "+" in name or any(char.isspace() or char < " " for char in name):
+        raise NoteError(f"{name[:60]!r} is no name of a key: at most 255 characters, no blanks, no plus")
     try:
         name.encode()
     except UnicodeEncodeError:

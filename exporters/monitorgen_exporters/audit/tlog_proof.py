@@ -114,10 +114,7 @@ def verify_proof(body: bytes, trust: Trust, record: bytes | None = None) -> Prov
     except NoteError as fault:
         raise ProofError(str(fault)) from None
     if not sealed.witnessed:
-        count = len(sealed.witnesses)
-        raise ProofError(
-            f"{count} of the trusted witnesses cosigned; the trust file asks for {sealed.quorum}"
-        )
+        raise ProofError(f"{len(sealed.witnesses)} trusted witnesses cosigned; {sealed.quorum} have to")
     at = sealed.checkpoint
     verify_inclusion(leaf_hash(record), proof.index, at.size, proof.proof, at.root)
     return ProvenRecord(record, proof.index, sealed)
