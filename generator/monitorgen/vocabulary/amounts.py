@@ -1,9 +1,10 @@
 """Times and numbers that have a least value: what repeats needs time between, a count is not negative."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
+from monitorgen.model.duration import parse_duration
 from monitorgen.vocabulary.fields import (
     BAD_DURATION,
     BAD_SCALAR,
@@ -13,13 +14,21 @@ from monitorgen.vocabulary.fields import (
     invalid,
 )
 
-__all__ = ["Count", "SomeTime"]
+__all__ = ["Count", "KeepingTime", "SomeTime"]
 
 
 def _some_time(value: float) -> float:
     if value > 0:
         return value
     raise invalid(BAD_DURATION, "no time at all: the servers refuse it or take something else", "such as 30s")
+
+
+def _keeping_time(value: Any) -> float:
+    text = value if isinstance(value, str) else str(value) if type(value) is int else ""
+    seconds = parse_duration(text.strip())
+    if seconds:
+        return seconds
+    raise invalid(BAD_DURATION, "not a time to keep something", "such as 400d or 7y")
 
 
 def _count(value: int) -> int:
@@ -34,7 +43,7 @@ SomeTime = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "integer", "minimum": 1},
+                {"type": "integer", "minimum": 1, "maximum": 31536000},
                 {"type": "string", "pattern": SOME_TIME_PATTERN},
             ]
         }
@@ -45,6 +54,20 @@ SomeTime = Annotated[
 Prometheus takes a scrape interval or timeout of nothing for none given, and ends itself over a refresh
 interval of nothing; Alertmanager refuses to group or repeat without a pause.
 """
+
+KeepingTime = Annotated[
+    float,
+    BeforeValidator(_keeping_time),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": 9223372036},
+                {"type": "string", "pattern": SOME_TIME_PATTERN},
+            ]
+        }
+    ),
+]
+"""How long something is kept, in seconds; law asks for years, which no server waits or looks back."""
 
 Count = Annotated[
     Integer,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from monitorgen.model.diagnostic import Code, Severity
-from monitorgen.vocabulary.amounts import Count, SomeTime
+from monitorgen.vocabulary.amounts import Count, KeepingTime, SomeTime
 from monitorgen.vocabulary.base import Model, empty
 from monitorgen.vocabulary.fields import (
     BAD_NAME,
@@ -151,7 +151,7 @@ class AuditCheckpoints(Model):
 class AuditRetention(Model):
     """How long records are kept; without this, `monitorgen audit prune` refuses to prune."""
 
-    keep: SomeTime
+    keep: KeepingTime
     """How long a record's text is kept. Its hash stays."""
     archive: Text | None = None
     """The folder that pruned records are written to first. Without it they are gone for good."""
@@ -188,7 +188,7 @@ class AuditS3(Model):
     """The bucket's region; without it, what the AWS configuration at hand says."""
     endpoint: AbsoluteUrl | None = None
     """Another service that speaks S3."""
-    retain: SomeTime = 34560000.0
+    retain: KeepingTime = 34560000.0
     """How long nobody can delete an object."""
     every: SomeTime = 3600.0
     """The time between two objects."""

@@ -294,7 +294,7 @@ Duration = Annotated[
         }
     ),
 ]
-"""A length of time, in seconds."""
+"""A length of time, in seconds, of a year at most: what rules, routes and servers wait for or look back."""
 
 Boolean = Annotated[
     bool,
