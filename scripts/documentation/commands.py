@@ -34,7 +34,9 @@ def command(*names: str) -> str:
     usage = " ".join(("monitorgen", name, takes, *map(_argument, arguments)))
     parts = [f"```text\n{re.sub(' +', ' ', usage).strip()}\n```", _prose(found.help or "")]
     if isinstance(found, click.Group):
-        parts.append(_verbs(found, "audit/verbs.md#"))
+        parts.append(
+            _verbs(found, "#" + "".join(f"{word}-" for word in names[1:]) if names[1:] else "audit/verbs.md#")
+        )
     if options:
         rows = [(_names(option), _default(option), cell(option.help or "")) for option in options]
         parts.append(table(("option", "default", "what it does"), rows))
@@ -47,8 +49,17 @@ def verbs(name: str) -> str:
     """Every verb of a group under a heading of its own."""
     group = Commands().get_command(click.Context(Commands()), name)
     assert isinstance(group, click.Group)
-    names = group.list_commands(click.Context(group))
-    return "\n\n".join(f"## {verb}\n\n{command(name, verb)}" for verb in names)
+    return "\n\n".join(_sections(group, (name,)))
+
+
+def _sections(group: click.Group, names: tuple[str, ...]) -> Iterator[str]:
+    context = click.Context(group)
+    for verb in group.list_commands(context):
+        inner = (*names, verb)
+        yield f"#{'#' * len(names)} {' '.join(inner[1:])}\n\n{command(*inner)}"
+        found = group.get_command(context, verb)
+        if isinstance(found, click.Group):
+            yield from _sections(found, inner)
 
 
 def _verbs(group: click.Group, page: str) -> str:

@@ -6,7 +6,17 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from monitorgen.vocabulary import audit, aws, fields, matchers, one_or_more, quantity, relabel, secrets
+from monitorgen.vocabulary import (
+    amounts,
+    audit,
+    aws,
+    fields,
+    matchers,
+    one_or_more,
+    quantity,
+    relabel,
+    secrets,
+)
 from monitorgen.vocabulary.base import Kind
 from monitorgen.vocabulary.channels import Channel, email, templated, webhook
 from monitorgen.vocabulary.checks import Check, scalars
@@ -57,6 +67,7 @@ _WORDS: tuple[tuple[Any, str], ...] = (
     (aws.RoleName, "role name"),
     (aws.Principals, "list of ARNs"),
     (aws.Tags, "map of text to text"),
+    (amounts.KeepingTime, "duration"),
     (secrets.OwnSecret, "[secret](WORDS#secrets), or `{env: NAME}`"),
     (audit.LogUrl, "path, or URL of a database"),
     (audit.Word, "word"),
