@@ -19,6 +19,7 @@ VERBS: Final[dict[str, str]] = {
     "prove": "monitorgen_exporters.audit.cli.prove",
     "verify-proof": "monitorgen_exporters.audit.cli.verify_proof",
     "verify-archive": "monitorgen_exporters.audit.cli.verify_archive",
+    "checkpoint": "monitorgen_exporters.audit.cli.checkpoint",
     "witness": "monitorgen_exporters.audit.cli.witness",
 }
 """Verb to module; the module's `command` is the click command. Modules import heavy things when called."""
