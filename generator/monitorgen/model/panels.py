@@ -1,13 +1,15 @@
 """Dashboards, before any dashboard format."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from monitorgen.model.frozen import frozen
 
 __all__ = ["Column", "Dashboard", "Graph", "Link", "Panel", "Query", "Row"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Graph:
     """How a condition looks on a panel: what to draw, the line it must not cross, and on which side.
 
@@ -20,7 +22,7 @@ class Graph:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Link:
     """A link to something outside, or with `uid` to another dashboard of the tree.
 
@@ -33,7 +35,7 @@ class Link:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Query:
     """One PromQL query of a panel. `instant` asks for the newest value alone."""
 
@@ -42,7 +44,7 @@ class Query:
     instant: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """One column of a table: the label it shows, and its heading.
 
@@ -54,7 +56,7 @@ class Column:
     tag: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Panel:
     """One panel. `width` is in 24ths of the dashboard's width, `height` in Grafana's grid rows.
 
@@ -85,7 +87,7 @@ class Panel:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """A titled run of panels."""
 
@@ -93,7 +95,7 @@ class Row:
     panels: tuple[Panel, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dashboard:
     """One dashboard; `uid` only changes with the names in the spec. `folder` is where it is shown."""
 

@@ -1,6 +1,6 @@
 """Recording and alerting rules, grouped and filed as Prometheus loads them."""
 
-from dataclasses import dataclass
+from monitorgen.model.frozen import frozen
 
 __all__ = ["AlertingRule", "Path", "RecordingRule", "RuleFile", "RuleGroup"]
 
@@ -8,7 +8,7 @@ Path = tuple[str, ...]
 """Where in the spec a value comes from: the keys from the root down."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlertingRule:
     """One alerting rule. Durations in seconds; labels and annotations are written in the order given."""
 
@@ -21,7 +21,7 @@ class AlertingRule:
     origin: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordingRule:
     """One recording rule."""
 
@@ -31,7 +31,7 @@ class RecordingRule:
     origin: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleGroup:
     """Rules evaluated one after the other, every `interval` seconds."""
 
@@ -40,7 +40,7 @@ class RuleGroup:
     rules: tuple[RecordingRule | AlertingRule, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleFile:
     """One rule file; `path` is relative to the Prometheus folder of the tree."""
 

@@ -1,15 +1,16 @@
 """What Prometheus scrapes and what blackbox_exporter probes for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from monitorgen.model.frozen import frozen
 from monitorgen.model.rules import Path
 
 __all__ = ["Probe", "ProbeJob", "ProbeModule", "ScrapeJob", "ServiceDiscovery"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceDiscovery:
     """One block of targets: `key` is Prometheus's (`static_configs`, `ec2_sd_configs`), `config` one entry.
 
@@ -21,7 +22,7 @@ class ServiceDiscovery:
     relabel: tuple[dict[str, Any], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScrapeJob:
     """One scrape job. Times in seconds; `labels` are put on every target."""
 
@@ -40,7 +41,7 @@ class ScrapeJob:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProbeModule:
     """One blackbox_exporter module, shared by every check that asks for the same."""
 
@@ -48,7 +49,7 @@ class ProbeModule:
     body: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Probe:
     """One thing to probe: a target, the module to probe it with, and the labels its metrics carry."""
 
@@ -58,7 +59,7 @@ class Probe:
     origin: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProbeJob:
     """A scrape job that goes through blackbox_exporter: all probes of one interval and timeout."""
 

@@ -1,9 +1,10 @@
 """Alerts: severity, labels, annotations and policy, decided."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitorgen.model import names
+from monitorgen.model.frozen import frozen
 from monitorgen.model.rules import Path
 from monitorgen.plan.findings import (
     BAD_ANNOTATION,
@@ -31,7 +32,7 @@ __all__ = ["Home", "checked_labels", "external_labels", "planned_alert", "planne
 _BRACES = 'there are $labels, $value, $externalLabels and $externalURL; plain braces are written {{ "{{" }}'
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Home:
     """The service an alert lives in, as far as an alert needs it."""
 

@@ -4,9 +4,9 @@ Times are in seconds. `path` is where in the spec a thing stands.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from monitorgen.model.compatibility import Compatibility
+from monitorgen.model.frozen import frozen
 from monitorgen.model.rules import Path
 from monitorgen.spec.sections import Clouds, Emit, Routing, Servers, Team
 from monitorgen.spec.service import Scrape
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedChannel:
     """A channel that is switched on."""
 
@@ -37,7 +37,7 @@ class PlannedChannel:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedTeam:
     """A team and its policies: the channels of each severity it names, and those of all others."""
 
@@ -52,7 +52,7 @@ class PlannedTeam:
         return self.notify.get(severity, self.default)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedAlert:
     """One alert. `channels` is its own policy, or None where the team's holds."""
 
@@ -74,7 +74,7 @@ class PlannedAlert:
     """Where the condition stands; empty for an alert that a check raises for itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedCheck:
     """One check. `interval` is the time between two probes, which for several attempts is shorter."""
 
@@ -86,7 +86,7 @@ class PlannedCheck:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedJob:
     """One scrape job; `job` is Prometheus's name for it."""
 
@@ -99,7 +99,7 @@ class PlannedJob:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedRecording:
     """One recording rule."""
 
@@ -110,7 +110,7 @@ class PlannedRecording:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedService:
     """One service and everything it owns."""
 
@@ -127,7 +127,7 @@ class PlannedService:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """One environment's monitoring, decided."""
 

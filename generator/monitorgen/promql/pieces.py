@@ -9,11 +9,11 @@ import math
 import re
 from builtins import bool as _bool
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias, assert_never
 
 from monitorgen.model.duration import format_duration
+from monitorgen.model.frozen import frozen
 from monitorgen.promql.words import KEYWORDS
 
 __all__ = [
@@ -36,7 +36,7 @@ __all__ = [
 MatchOp: TypeAlias = Literal["=", "!=", "=~", "!~"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Matcher:
     """One label matcher. `value` is the label's value or an RE2 pattern, without quotes or escapes."""
 
@@ -45,7 +45,7 @@ class Matcher:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selector:
     """Series by name and labels: an instant vector, or with `window` (seconds) a range of samples.
 
@@ -58,21 +58,21 @@ class Selector:
     offset: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Number:
     """A scalar."""
 
     value: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """A string argument, as label_replace takes them."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A function call."""
 
@@ -80,7 +80,7 @@ class Call:
     args: tuple["Expr", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Aggregate:
     """`op by|without (labels) (param, expr)`. At most one of `by` and `without` is given."""
 
@@ -91,7 +91,7 @@ class Aggregate:
     param: "Expr | None" = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Binary:
     """Two operands and an operator; at most one of `on` and `ignoring`, of `group_left` and `group_right`."""
 
@@ -105,14 +105,14 @@ class Binary:
     group_right: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Negative:
     """The unary minus."""
 
     expr: "Expr"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subquery:
     """An instant expression evaluated over a range: `expr[window:step]`. All times are in seconds."""
 
@@ -122,7 +122,7 @@ class Subquery:
     offset: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Raw:
     """A user's own PromQL: emitted verbatim, in brackets when it is part of something larger."""
 

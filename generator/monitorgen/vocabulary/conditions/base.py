@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema
@@ -10,6 +9,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from monitorgen.model.behaviour import Behaviour, Signal
 from monitorgen.model.diagnostic import Code
 from monitorgen.model.duration import format_duration
+from monitorgen.model.frozen import frozen
 from monitorgen.model.panels import Graph
 from monitorgen.model.rule_tests import Expectation, InputSeries
 from monitorgen.promql.checks.windows import SHORT_WINDOW
@@ -86,7 +86,7 @@ Window = Annotated[
 """How far to look back, in seconds; more than nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """Where a condition stands: the series it may look at, and how often they are sampled (seconds)."""
 
@@ -104,7 +104,7 @@ class Scope:
         return self.interval * max(1, math.floor(window / self.interval / _SAMPLES))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Example:
     """A test the spec brings itself: series in promtool's notation, and what must be true when.
 
@@ -116,7 +116,7 @@ class Example:
     interval: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meaning:
     """What a condition compiles to, and what makes no sense of it."""
 
@@ -124,7 +124,7 @@ class Meaning:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """How a condition is shown to work: by one of the two, or by neither where it is untested."""
 
