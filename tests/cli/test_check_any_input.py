@@ -39,7 +39,7 @@ profiles:
   node: {alerts: {down: {condition: {type: absence, metric: up, window: 5m}, severity: low, description: a}}}
 environments: {staging: {services: {shop: {alerts: {full: null}}}}}
 routing: {default: [mail], group_wait: 10s}
-servers: {prometheus: {remote_write: [{url: "http://127.0.0.1:9/", write_relabel: [{action: labeldrop, regex: a}]}]}}
+servers: {prometheus: {remote_write: [{url: "http://127.0.0.1:9/", write_relabel: [{target_label: a}]}]}}
 clouds:
   aws:
     account_id: "123456789012"
@@ -67,7 +67,7 @@ services:
         description: "{{ $value }} of ${service}"
         channels: [hook]
         tags: [a]
-        panel: {title: Q, extra: {a: 1}}
+        panel: {title: Q, extra: {interval: 1m}}
       slow:
         condition: {type: trend, metric: q, direction: increasing, window: 1h, by: 5}
         severity: low

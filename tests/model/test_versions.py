@@ -119,21 +119,38 @@ EMAIL = {"to": "a@shop.example", "from": "b@shop.example", "smarthost": "mail:25
 SLACK = {"channel": "#a"}
 URL = {"url": "http://127.0.0.1:9"}
 CEL = "body.status == 'ok'"
+PEM = (Path(__file__).parents[1] / "checks/certificates/client.pem").read_text()
 SCRAPING: dict[str, Any] = {
+    "always_scrape_classic_histograms": True,
+    "basic_auth.username_file": {"username_file": "/u"},
+    "convert_classic_histograms_to_nhcb": True,
     "enable_compression": False,
     "fallback_scrape_protocol": "PrometheusText0.0.4",
     "http_headers": HEADERS,
     "http_sd_configs.http_headers": [{**URL, "http_headers": HEADERS}],
     "keep_dropped_targets": 5,
+    "metric_name_escaping_scheme": "underscores",
+    "metric_name_validation_scheme": "utf8",
     "native_histogram_bucket_limit": 5,
     "native_histogram_min_bucket_factor": 1.1,
     "no_proxy": "localhost",
     "proxy_from_environment": True,
+    "scrape_classic_histograms": True,
     "scrape_failure_log_file": "/tmp/failures.log",  # noqa: S108 - only named, never written
     "scrape_protocols": ["OpenMetricsText1.0.0"],
+    "tls_config.ca": {"ca": PEM},
+    "tls_config.cert": {"cert": PEM, "key": PEM},
+    "tls_config.key": {"cert": PEM, "key": PEM},
     "track_timestamps_staleness": True,
 }
 GLOBAL: dict[str, Any] = {
+    "always_scrape_classic_histograms": True,
+    "convert_classic_histograms_to_nhcb": True,
+    "label_name_length_limit": 5,
+    "label_value_length_limit": 5,
+    "metric_name_escaping_scheme": "underscores",
+    "metric_name_validation_scheme": "utf8",
+    "scrape_failure_log_file": "failures.log",
     "body_size_limit": "1MB",
     "keep_dropped_targets": 5,
     "label_limit": 5,
@@ -147,26 +164,58 @@ REMOTE: dict[str, Any] = {
     "protobuf_message": "io.prometheus.write.v2.Request",
     "queue_config.sample_age_limit": {"sample_age_limit": "1h"},
     "round_robin_dns": True,
+    "sigv4.external_id": {"region": "eu-west-1", "role_arn": "arn:aws:iam::1:role/a", "external_id": "e"},
+    "sigv4.use_fips_sts_endpoint": {"region": "eu-west-1", "use_fips_sts_endpoint": True},
 }
 NOTIFYING: list[tuple[str, dict[str, Any], str, Any]] = [
     ("discord_configs", {}, "webhook_url_file", "/u"),
+    ("email_configs", EMAIL, "auth_secret_file", "/s"),
     ("email_configs", EMAIL, "force_implicit_tls", True),
     ("email_configs", EMAIL, "threading", {"enabled": True, "thread_by_date": "daily"}),
     ("msteams_configs", {}, "webhook_url_file", "/u"),
     ("pagerduty_configs", {"routing_key_file": "/k"}, "timeout", "5s"),
     ("pushover_configs", {"user_key": "u"}, "token_file", "/t"),
     ("pushover_configs", {"token": "t"}, "user_key_file", "/u"),
+    ("slack_configs", SLACK, "app_token", "t"),
     ("slack_configs", SLACK, "app_token_file", "/t"),
+    ("slack_configs", SLACK | {"app_token": "t"}, "app_url", URL["url"]),
+    ("slack_configs", SLACK | {"api_url": "https://slack.com/api/chat.postMessage"}, "update_message", True),
     ("slack_configs", SLACK | {"api_url_file": "/u"}, "message_text", "m"),
     ("slack_configs", SLACK | {"api_url_file": "/u"}, "timeout", "5s"),
     ("telegram_configs", {"chat_id": 5}, "bot_token_file", "/t"),
     ("telegram_configs", {"chat_id": 5, "bot_token": "t"}, "message_thread_id", 6),
     ("webhook_configs", URL, "http_config.http_headers", {"http_headers": HEADERS}),
     ("webhook_configs", URL, "http_config.proxy_from_environment", {"proxy_from_environment": True}),
+    ("webhook_configs", URL, "http_config.basic_auth.username_file", {"basic_auth": {"username_file": "/u"}}),
+    ("webhook_configs", URL, "http_config.no_proxy", {"proxy_url": URL["url"], "no_proxy": "a"}),
+    ("webhook_configs", URL, "http_config.tls_config.ca", {"tls_config": {"ca": PEM}}),
+    *(
+        ("webhook_configs", URL, f"http_config.tls_config.{key}", {"tls_config": {"cert": PEM, "key": PEM}})
+        for key in ("cert", "key")
+    ),
+    ("webhook_configs", URL, "payload", {"a": "b"}),
     ("webhook_configs", URL, "timeout", "5s"),
     ("webhook_configs", {}, "url_file", "/u"),
     ("wechat_configs", {"corp_id": "c"}, "api_secret_file", "/s"),
 ]
+PLAIN = {
+    "jira_api_url": URL["url"],
+    "mattermost_webhook_url": URL["url"],
+    "mattermost_webhook_url_file": "/u",
+    "rocketchat_api_url": URL["url"],
+    "rocketchat_token": "t",
+    "rocketchat_token_file": "/t",
+    "rocketchat_token_id": "i",
+    "rocketchat_token_id_file": "/i",
+    "slack_app_token": "t",
+    "slack_app_url": URL["url"],
+    "smtp_auth_secret_file": "/s",
+    "telegram_bot_token": "t",
+    "telegram_bot_token_file": "/t",
+    "wechat_api_secret_file": "/s",
+}
+"""Fields of Alertmanager's `global` that hold a text and need nothing beside them."""
+
 ALERTING: dict[str, Any] = {
     "alert_relabel_configs": [{"action": "labeldrop", "regex": "replica"}],
     "sigv4": {"region": "eu-west-1"},
@@ -190,6 +239,8 @@ def probe(prober: str, **fields: Any) -> dict[str, Any]:
 
 USES: dict[str, dict[str, dict[str, Any]]] = {
     "prometheus": {
+        "otlp": {"otlp": {"promote_resource_attributes": ["a"]}},
+        "runtime": {"runtime": {"gogc": 50}},
         "scrape_config_files": {"scrape_config_files": ["none/*.yml"]},
         "groups.labels": {"groups": [{"name": "g", "labels": {"a": "b"}, "rules": []}]},
         "groups.query_offset": {"groups": [{"name": "g", "query_offset": "1m", "rules": []}]},
@@ -204,6 +255,12 @@ USES: dict[str, dict[str, dict[str, Any]]] = {
     "alertmanager": {
         "global.slack_app_token_file": receiver("slack_configs", SLACK, slack_app_token_file="/t"),  # noqa: S106
         "global.smtp_force_implicit_tls": receiver("email_configs", EMAIL, smtp_force_implicit_tls=True),
+        **{
+            f"global.{name}": receiver("webhook_configs", URL, **{name: value})
+            for name, value in PLAIN.items()
+        },
+        "event_recorder": {**receiver("webhook_configs", URL), "event_recorder": {}},
+        "tracing": {**receiver("webhook_configs", URL), "tracing": {"endpoint": "127.0.0.1:9"}},
         "global.smtp_tls_config": receiver(
             "email_configs", EMAIL, smtp_tls_config={"insecure_skip_verify": True}
         ),

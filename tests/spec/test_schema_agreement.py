@@ -56,6 +56,7 @@ UNSEEN = {
     "two bundles are compared": "MG0140",
     "one field is compared with another": "MG0206 MG0207 MG0215 MG0216 MG0217 MG0220 MG0221 MG0318 MG0322",
     "what a field may hold rests on another": "MG0222",
+    "it is the configuration of another program": "MG0510 MG0511 MG0512 MG0513 MG0514 MG0515 MG0516",
     "a name refers to something elsewhere": "MG0301 MG0302 MG0310 MG0311 MG0312 MG0323 MG0324 MG0330 MG0624",
     "it may come from a profile or another file": "MG0305 MG0306 MG0209 MG0313 MG0314 MG0317 MG0331 MG0621",
     "names, texts or versions have a meaning": "MG0315 MG0316 MG0319 MG0320 MG0321 MG0326",

@@ -12,7 +12,9 @@ from monitorgen.plan import Plan, resolve
 from monitorgen.proofs.collisions import colliding_series
 from monitorgen.proofs.delivery import undelivered
 from monitorgen.proofs.expressions import faulty_expressions
+from monitorgen.proofs.extras import unsound_extras
 from monitorgen.proofs.grouping import idle_groupings
+from monitorgen.proofs.lost_scope import lost_scope
 from monitorgen.proofs.ownership import ownership
 from monitorgen.proofs.suppressions import Accepted, suppressed, useless
 from monitorgen.review.codes import CODES
@@ -90,6 +92,7 @@ def _compiled(loaded: Loaded, environment: str, as_of: str) -> Compiled:
     stack, inexpressible = lower(plan, spec)
     found += [*unresolved, *inexpressible, *faulty_expressions(plan, spec), *colliding_series(plan, spec)]
     found += undelivered(plan, stack.routing, spec)
+    found += [*unsound_extras(plan, stack, spec), *lost_scope(plan, spec)]
     found += [*ownership(loaded, spec), *idle_groupings(plan, spec)]
     found, accepted = suppressed(found, spec, as_of, CODES)
     return Compiled(loaded, prepared.environment, _sorted(found, loaded), spec, plan, stack, accepted)

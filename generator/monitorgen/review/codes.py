@@ -3,7 +3,16 @@
 from monitorgen import plan, promql
 from monitorgen.model.diagnostic import Code
 from monitorgen.outputs import tree
-from monitorgen.proofs import collisions, delivery, grouping, ownership, suppressions, terraform
+from monitorgen.proofs import (
+    collisions,
+    delivery,
+    extras,
+    grouping,
+    lost_scope,
+    ownership,
+    suppressions,
+    terraform,
+)
 from monitorgen.source import codes as source
 from monitorgen.spec import prepare, validate
 from monitorgen.vocabulary import registry
@@ -21,7 +30,9 @@ CODES: tuple[Code, ...] = tuple(
             *promql.CODES,
             *collisions.CODES,
             *delivery.CODES,
+            *extras.CODES,
             *grouping.CODES,
+            *lost_scope.CODES,
             *ownership.CODES,
             *suppressions.CODES,
             *terraform.CODES,

@@ -1,0 +1,1 @@
+"""The keys of the servers' own configuration, for what an `extra:` lays over it."""
