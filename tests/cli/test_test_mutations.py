@@ -247,7 +247,7 @@ MUTATIONS = (
         "a module gone that a probe names",
         data(MODULES, _one_module_less),
         "",
-        ("there is no module `tcp-", "payments--ledger.json: ledger-db:5432"),
+        ("there is no module `tcp-", "ledger.json: ledger-db:5432"),
     ),
     Mutation(
         "a file gone",

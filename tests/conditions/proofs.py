@@ -79,11 +79,13 @@ def written(cases: Iterable[Case], folder: Path) -> list[str]:
     """Writes every case's two files below `folder`; the paths of the test files."""
     made = [case.files() for case in cases]
     built = stack(rule_files=tuple(r for r, _ in made), rule_tests=tuple(t for _, t in made))
+    paths = []
     for output in (rules.OUTPUT, rule_tests.OUTPUT):
         for path, text in output.render(built):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text)
-    return [f"{names.PROMETHEUS_DIR}/{tests.path}" for _, tests in made]
+            paths.append(path)
+    return paths[len(made) :]
 
 
 def failures(generation: Generation, folder: Path, tests: list[str]) -> dict[str, str]:

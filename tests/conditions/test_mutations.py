@@ -28,6 +28,7 @@ BASES = {
         600,
         600,
     ),
+    "rate of a month": Case("rate_of_a_month", {**RATE, "window": "30d"}, 2 * 86_400, 2 * 86_400),
     "absence": Case("absence", {"type": "absence", "metric": "beat", "window": "10m"}, 600, 600),
 }
 
@@ -74,6 +75,13 @@ CHANGES: dict[str, dict[str, Change]] = {
         "below": expr(">", "<"),
         "any code": expr(r'code=~"5.."', 'code!=""'),
         "longer window": expr("5m", "15m"),
+    },
+    "rate of a month": {
+        "increase": expr("rate", "increase"),
+        "higher": expr("> 5", "> 5.1"),
+        "lower": expr("> 5", "> 4.9"),
+        "any code": expr(r'code=~"5.."', 'code!=""'),
+        "longer window": expr("30d", "60d"),
     },
     "sum of rates": {"higher": expr("> 5", "> 5.1"), "longer window": expr("5m", "15m")},
     "trend": {

@@ -58,6 +58,22 @@ def cases() -> Iterator[Case]:
         number += 1
     steady = {"type": "threshold", "metric": "up", "operator": "below", "value": "1"}
     yield Case("lasting", steady, for_=86_400.0, keep=600.0)
+    yield from long_cases()
+
+
+def long_cases() -> Iterator[Case]:
+    """Alerts whose tests take longer than promtool would care to evaluate them as often as Prometheus."""
+    steady = {"type": "threshold", "metric": "up", "operator": "below", "value": "1"}
+    yield Case("lasting_a_month", steady, for_=30 * 86_400.0, keep=600.0)
+    yield Case("kept_a_week", steady, for_=600.0, keep=7 * 86_400.0, interval=7.0)
+    counted = {"type": "threshold", "metric": "jobs_total", "operator": "above", "value": "5"}
+    for function, window in product(FUNCTIONS[1:], ("3d", "30d", "1y")):
+        fields = {**counted, "function": function, "window": window}
+        yield Case(f"{function}_{window}", fields, for_=900.0, keep=900.0, evaluation_interval=15.0)
+    trend = {"type": "trend", "metric": "queue", "direction": "increasing", "by": "100", "window": "30d"}
+    yield Case("trend_30d", trend)
+    yield Case("absence_30d", {"type": "absence", "metric": "heartbeat", "window": "30d"})
+    yield Case("rarely_evaluated", {**counted, "function": "avg", "window": "1y"}, evaluation_interval=600.0)
 
 
 def test_every_condition_passes_the_tests_written_for_it(generation: Generation, tmp_path: Path) -> None:
@@ -65,6 +81,15 @@ def test_every_condition_passes_the_tests_written_for_it(generation: Generation,
     assert len(every) > 200
     paths = written(every, tmp_path)
     assert failures(generation, tmp_path, paths) == {}
+
+
+def test_a_long_test_is_evaluated_seldom() -> None:
+    for case in long_cases():
+        _, file = case.files()
+        (test,) = file.tests
+        interval = test.evaluation_interval or file.evaluation_interval
+        assert test.expectations[-1].at / interval <= 3000, case.name
+        assert all(expected.at % interval == 0 for expected in test.expectations)
 
 
 def test_the_rules_themselves_are_accepted(generation: Generation, tmp_path: Path) -> None:

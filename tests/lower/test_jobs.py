@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from monitorgen.model import names
 from monitorgen.model.scraping import ProbeJob, ScrapeJob
 from monitorgen.model.stack import Stack
 from tests.lower.compiling import lowered
@@ -73,8 +76,8 @@ def test_checks_of_one_rhythm_share_a_job_with_a_file_for_each_service(tmp_path:
         ("checks-30s-10s", 30, 10),
     ]
     hasty, usual = map(contents, stack.probe_jobs)
-    assert hasty == {f"targets/checks-10s-5s/shop--{name}.json": ["hasty"] for name in "yz"}
-    assert usual == {f"targets/checks-30s-10s/shop--{name}.json": ["a", "b"] for name in "yz"}
+    assert hasty == {f"targets/checks-10s-5s/{name}.json": ["hasty"] for name in "yz"}
+    assert usual == {f"targets/checks-30s-10s/{name}.json": ["a", "b"] for name in "yz"}
 
 
 def test_checks_that_ask_for_the_same_share_a_module(tmp_path: Path) -> None:
@@ -103,3 +106,25 @@ def test_several_attempts_are_probes_within_one_interval(tmp_path: Path) -> None
     checks = "    checks: {a: {type: ping, host: 127.0.0.1, packet_count: 3, alert: {severity: high}}}\n"
     (job,) = lowered(of_services(shop(checks)), tmp_path).probe_jobs
     assert (job.interval, job.timeout) == (10, 10)
+
+
+def test_modules_whose_hashes_begin_alike_stay_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = names.digest
+    monkeypatch.setattr(
+        names, "digest", lambda value, length=8: whole(value, length) if length > 8 else "same"
+    )
+    checks = {"a": "http://a/", "b": "http://b/", "c": "http://c/"}
+    said = [f"{name}: {{type: http, url: '{url}', alert: {{severity: low}}" for name, url in checks.items()]
+    text = f"{said[0]}}}, {said[1]}, method: HEAD}}, {said[2]}, method: HEAD}}"
+    stack = lowered(
+        f"""
+teams: {{ops: {{notify: {{default: [chat]}}}}}}
+services: {{y: {{team: ops, checks: {{{text}}}}}}}
+""",
+        tmp_path,
+    )
+    (job,) = stack.probe_jobs
+    ((_, probes),) = job.files
+    bodies = {module.name: module.body for module in stack.probe_modules}
+    assert [bodies[probe.module]["http"].get("method") for probe in probes] == [None, "HEAD", "HEAD"]
+    assert len(bodies) == 2

@@ -84,17 +84,17 @@ def test_checks_raise_their_alerts_after_the_others(tmp_path: Path) -> None:
     assert names(only_file(lowered(service(check + alerts("z")), tmp_path))) == [["z", "home_check_failed"]]
 
 
-def test_files_are_named_by_team_service_and_an_unusual_interval(tmp_path: Path) -> None:
+def test_a_file_is_named_by_team_and_service_whatever_its_interval(tmp_path: Path) -> None:
     usual = lowered(service(alerts("a")), tmp_path)
     assert only_file(usual).path == "rules/shop/checkout.yml"
     assert [group.interval for group in only_file(usual).groups] == [30]
     seldom = lowered(service("    evaluation_interval: 2m\n" + alerts("a") + recordings(r="up")), tmp_path)
-    assert only_file(seldom).path == "rules/shop/checkout--2m.yml"
+    assert only_file(seldom).path == "rules/shop/checkout.yml"
     assert [group.interval for group in only_file(seldom).groups] == [120, 120]
     (tests,) = seldom.rule_tests
     assert (tests.path, tests.rule_file) == (
-        "tests/shop/checkout--2m.test.yml",
-        "rules/shop/checkout--2m.yml",
+        "tests/shop/checkout.test.yml",
+        "rules/shop/checkout.yml",
     )
     assert tests.evaluation_interval == 120
     said = lowered(service("    evaluation_interval: 30s\n" + alerts("a")), tmp_path)

@@ -33,13 +33,13 @@ CHECKS = ProbeJob(
     10.0,
     (
         (
-            "targets/checks-30s-10s/payments--checkout.json",
+            "targets/checks-30s-10s/checkout.json",
             (
                 Probe("http://a/", "http-1", {"service": "checkout", "check": "health"}, ()),
                 Probe("10.0.0.1", "ping-1", {"service": "checkout", "check": "gateway"}, ()),
             ),
         ),
-        ("targets/checks-30s-10s/payments--ledger.json", (Probe("http://b/", "http-1", {}, ()),)),
+        ("targets/checks-30s-10s/ledger.json", (Probe("http://b/", "http-1", {}, ()),)),
     ),
 )
 RULES = RuleFile("rules/payments/checkout.yml", (RuleGroup("a", 30.0, (RecordingRule("a:b", "1", {}, ()),)),))
@@ -158,7 +158,7 @@ def test_probes_are_target_files_and_one_job_for_all_of_a_timing() -> None:
     (job,) = config(probe_jobs=(CHECKS,))["scrape_configs"]
     assert job["file_sd_configs"] == [{"files": ["targets/checks-30s-10s/*.json"]}]
     assert (job["scrape_interval"], job["scrape_timeout"], job["metrics_path"]) == ("30s", "10s", "/probe")
-    assert json.loads(tree["prometheus/targets/checks-30s-10s/payments--checkout.json"]) == [
+    assert json.loads(tree["prometheus/targets/checks-30s-10s/checkout.json"]) == [
         {
             "targets": ["http://a/"],
             "labels": {"__param_module": "http-1", "service": "checkout", "check": "health"},

@@ -173,3 +173,15 @@ def test_a_field_that_an_alert_has_not_is_seen_before_it_fires() -> None:
 def test_prometheus_needs_an_alertmanager_to_tell() -> None:
     done = compiled(more="servers: {alertmanager: {addresses: []}}")
     assert found(done) == [("MG0204", "[]")]
+
+
+@pytest.mark.parametrize("team", ["overview.json", "untested.yml"])
+def test_a_team_whose_folder_would_be_a_file_of_the_build_is_an_error(team: str) -> None:
+    spec = f"""
+organization: acme
+channels: {{mail: {{type: webhook, url: "http://127.0.0.1:9/hook"}}}}
+teams: {{{team}: {{notify: {{default: [mail]}}}}}}
+services: {{shop: {{team: {team}, scrape: {{a: {{static: ["a:1"]}}}}}}}}
+"""
+    done = compile_spec(load_text(spec))
+    assert found(done) == [("MG0319", team)]

@@ -12,6 +12,7 @@ from monitorgen.lower.panels import (
     service_dashboard,
 )
 from monitorgen.lower.rules import LoweredAlert, LoweredService
+from monitorgen.lower.spoken import spoken
 from monitorgen.model.lazy import Lazy
 from monitorgen.model.panels import Dashboard
 from monitorgen.plan.values import Plan
@@ -57,7 +58,7 @@ def _alert(alert: LoweredAlert) -> AlertPanel:
         name=planned.name,
         severity=planned.severity,
         expr=alert.expr,
-        description=planned.annotations["description"],
+        description=spoken(planned.annotations["description"]),
         graph=planned.condition.graph(planned.scope),
         runbook=planned.annotations.get("runbook_url", ""),
         title=planned.title,

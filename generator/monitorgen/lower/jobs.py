@@ -57,11 +57,15 @@ def probe_jobs(plan: Plan) -> tuple[tuple[ProbeJob, ...], tuple[ProbeModule, ...
     for service in plan.services:
         for planned in service.checks:
             target, prober, body = planned.check.probing()
-            name = names.probe_module(planned.check.type, {"prober": prober, **body})
-            modules.setdefault(name, ProbeModule(name, {"prober": prober, **body}))
+            content = {"prober": prober, **body}
+            name = names.probe_module(planned.check.type, content)
+            if modules.setdefault(name, ProbeModule(name, content)).body != content:
+                # Two that begin alike: the whole hash tells them apart.
+                name = names.probe_module(planned.check.type, content, 64)
+                modules[name] = ProbeModule(name, content)
             interval, timeout = planned.interval, planned.timeout
             job = names.check_job(format_duration(interval), format_duration(timeout))
-            file = names.probe_file(job, service.team, service.name)
+            file = names.probe_file(job, service.name)
             probes = files[(interval, timeout)].setdefault(file, [])
             probes.append(Probe(target, name, planned.labels, planned.path))
     jobs = tuple(

@@ -5,10 +5,19 @@ Both look at what every build has: `ALERTS`, which Prometheus itself keeps, and 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
-from monitorgen.model.names import CHECK, SERVICE, SEVERITY, TEAM, dashboard_uid, service_dashboard_uid
+from monitorgen.model.frozen import frozen
+from monitorgen.model.names import (
+    CHECK,
+    OVERVIEW,
+    SERVICE,
+    SEVERITY,
+    TEAM,
+    dashboard_uid,
+    service_dashboard_uid,
+)
 from monitorgen.model.panels import Column, Dashboard, Graph, Link, Panel, Query, Row
 from monitorgen.promql.pieces import Aggregate, Binary, Call, Expr, Matcher, Number, Selector, render
 
@@ -27,7 +36,7 @@ _TAG = "service:"
 """Before a service's name: the tag of its dashboard, by which tables link to it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlertPanel:
     """What the dashboard shows of one alert. Without `graph`, its expression itself is drawn."""
 
@@ -41,7 +50,7 @@ class AlertPanel:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckPanel:
     """What the dashboard says of one check."""
 
@@ -50,7 +59,7 @@ class CheckPanel:
     target: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordingPanel:
     """What the dashboard says of one recorded series."""
 
@@ -58,7 +67,7 @@ class RecordingPanel:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceLine:
     """What the overview says of one service."""
 
@@ -74,7 +83,7 @@ def service_uid(service: str, environment: str = "") -> str:
 
 def overview_uid(environment: str = "") -> str:
     """The UID of the overview."""
-    return dashboard_uid("overview", environment or "all")
+    return dashboard_uid(OVERVIEW, environment or "all")
 
 
 def service_dashboard(
@@ -200,7 +209,7 @@ def overview(
         uid=overview_uid(environment),
         title=f"{organization}: all services" + (f" ({environment})" if environment else ""),
         folder="",
-        file="overview",
+        file=OVERVIEW,
         rows=(Row("Now", now), Row("Services", tuple(_lists(services, environment)))),
         tags=("monitorgen",),
         links=tuple(Link(title, url=address) for title, address in links),

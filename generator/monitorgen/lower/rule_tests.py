@@ -5,6 +5,7 @@ the evaluation interval and nowhere else, so every expectation stands on one of 
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 from monitorgen.lower.series import series
@@ -14,6 +15,12 @@ from monitorgen.model.rules import Path
 from monitorgen.vocabulary.conditions.base import Example
 
 __all__ = ["alert_test", "example_test"]
+
+_EVALUATIONS = 3000
+"""promtool takes about a second for so many of one rule; a window of a month would take minutes."""
+
+_COARSE = (300.0, 3600.0, 21_600.0, 86_400.0)
+"""The intervals to evaluate long tests at: few, since promtool wants a file for each."""
 
 
 def alert_test(
@@ -28,10 +35,32 @@ def alert_test(
     """A test that the alert stays quiet, waits out `for_`, fires, and is quiet again after `keep`.
 
     `interval` is that of the samples, unless the behaviour asks for another; rules are evaluated every
-    `evaluation_interval`, or as often as there are samples. All times are in seconds.
+    `evaluation_interval`, or as often as there are samples, but less often in a test of days and weeks. All
+    times are in seconds.
     """
-    step = _milliseconds(behaviour.step or interval)
-    every = _milliseconds(evaluation_interval or interval)
+    usual = evaluation_interval or interval
+    test = _timed(labels, behaviour, for_, keep, behaviour.step or interval, usual, origin)
+    for coarse in _COARSE:
+        if test.expectations[-1].at <= _EVALUATIONS * (test.evaluation_interval or usual):
+            break
+        if coarse > usual:
+            # What looks only at the newest sample has one at every evaluation, however far apart they are.
+            test = _timed(labels, behaviour, for_, keep, behaviour.step or coarse, coarse, origin)
+            test = replace(test, evaluation_interval=coarse)
+    return test
+
+
+def _timed(
+    labels: Mapping[str, str],
+    behaviour: Behaviour,
+    for_: float,
+    keep: float,
+    interval: float,
+    evaluation_interval: float,
+    origin: Path,
+) -> AlertTest:
+    step = _milliseconds(interval)
+    every = _milliseconds(evaluation_interval)
     wait, hold = _milliseconds(for_), _milliseconds(keep)
     # A window that is not yet full may look bad for a moment: let that be forgotten before it starts.
     warm_up = _milliseconds(behaviour.warm_up)

@@ -1,14 +1,13 @@
 """Alerts and recordings become rule files, and each alert its unit test."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from monitorgen.lower.rule_tests import alert_test, example_test
 from monitorgen.model import names
-from monitorgen.model.duration import format_duration
+from monitorgen.model.frozen import frozen
 from monitorgen.model.rule_tests import AlertTest, RuleTestFile, Untested
 from monitorgen.model.rules import AlertingRule, RecordingRule, RuleFile, RuleGroup
-from monitorgen.plan.values import Plan, PlannedAlert, PlannedService
+from monitorgen.plan.values import PlannedAlert, PlannedService
 from monitorgen.promql.pieces import render
 from monitorgen.vocabulary.conditions.base import Evidence, Meaning
 
@@ -26,7 +25,7 @@ GROUP_SIZE = 20
 """Rules of a group run one after the other, so a long group delays its last rule."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoweredAlert:
     """An alert with the meaning of its condition and the text of its expression."""
 
@@ -35,7 +34,7 @@ class LoweredAlert:
     expr: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoweredService:
     """A service whose conditions have been given their meaning."""
 
@@ -52,7 +51,7 @@ def lower_service(service: PlannedService) -> LoweredService:
     return LoweredService(service, tuple(lowered))
 
 
-def rule_file(plan: Plan, lowered: LoweredService) -> RuleFile | None:
+def rule_file(lowered: LoweredService) -> RuleFile | None:
     """The service's rules: recordings first, then the alerts that may rest on them; None without any."""
     service = lowered.planned
     recordings = [RecordingRule(r.record, r.expr, r.labels, r.path) for r in service.recordings]
@@ -63,31 +62,28 @@ def rule_file(plan: Plan, lowered: LoweredService) -> RuleFile | None:
         *_groups(f"{service.name}.recordings", service.evaluation_interval, recordings),
         *_groups(service.name, service.evaluation_interval, alerts),
     )
-    return RuleFile(_path(plan, service), groups)
+    return RuleFile(_path(service), groups)
 
 
-def rule_test_file(plan: Plan, service: PlannedService) -> RuleTestFile:
+def rule_test_file(service: PlannedService) -> RuleTestFile:
     """The unit tests of the service's alerts."""
     tests: list[AlertTest] = []
     for alert in service.alerts:
         evidence = alert.condition.evidence(alert.scope)
         tests += _tests(alert, evidence, service.evaluation_interval)
-    rules = _path(plan, service)
+    rules = _path(service)
     return RuleTestFile(names.test_file(rules), rules, service.evaluation_interval, tuple(tests))
 
 
-def untested_alerts(plan: Plan, service: PlannedService) -> Iterator[Untested]:
+def untested_alerts(service: PlannedService) -> Iterator[Untested]:
     """The service's alerts that have no unit test, each with the reason."""
     for alert in service.alerts:
         if why := alert.condition.why_untested():
-            yield Untested(alert.name, _path(plan, service), why)
+            yield Untested(alert.name, _path(service), why)
 
 
-def _path(plan: Plan, service: PlannedService) -> str:
-    usual = service.evaluation_interval == plan.evaluation_interval
-    return names.rule_file(
-        service.team, service.name, "" if usual else format_duration(service.evaluation_interval)
-    )
+def _path(service: PlannedService) -> str:
+    return names.rule_file(service.team, service.name)
 
 
 def _groups(

@@ -1,11 +1,11 @@
 """How a condition behaves on real series: the raw material of the rule tests written for it."""
 
-from dataclasses import dataclass
+from monitorgen.model.frozen import frozen
 
 __all__ = ["Behaviour", "Signal"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signal:
     """One series and what it does while the alert should be quiet, and while it should fire.
 
@@ -22,7 +22,7 @@ class Signal:
     """What it does in further parts of the firing phase, each of which makes the alert fire by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Behaviour:
     """When a condition turns true and false again after its signals change. All times in seconds.
 
@@ -40,4 +40,5 @@ class Behaviour:
     fall_min: float = 0.0
     fall_max: float = 0.0
     step: float | None = None
-    """How far apart the samples must be that the other numbers rest on; None: as the series is scraped."""
+    """How far apart the samples must be that the other numbers rest on; None: it looks at the newest
+    sample alone, so any interval will do."""

@@ -15,6 +15,8 @@ __all__ = [
     "GRAFANA_DIR",
     "NOBODY",
     "NOTIFY",
+    "NO_FOLDERS",
+    "OVERVIEW",
     "PROMETHEUS_DIR",
     "RESERVED",
     "SERVICE",
@@ -24,6 +26,7 @@ __all__ = [
     "UNTESTED_FILE",
     "check_alert",
     "check_job",
+    "coarse_test_file",
     "dashboard_uid",
     "digest",
     "job_name",
@@ -62,6 +65,12 @@ AUDIT_DIR: Final = "audit"
 UNTESTED_FILE: Final = "tests/untested.yml"
 """Below the Prometheus folder: the alerts without a unit test, and why each has none."""
 
+OVERVIEW: Final = "overview"
+"""The file of the dashboard of all services, and what its UID is made from."""
+
+NO_FOLDERS: Final = frozenset({f"{OVERVIEW}.json", UNTESTED_FILE.rpartition("/")[2]})
+"""Files that stand beside folders named after teams."""
+
 CHECK_JOB_PREFIX: Final = "checks-"
 
 
@@ -97,25 +106,30 @@ def check_alert(check: str) -> str:
     return f"{check}_check_failed"
 
 
-def probe_module(kind: str, body: dict[str, Any]) -> str:
+def probe_module(kind: str, body: dict[str, Any], length: int = 8) -> str:
     """A blackbox module's name: the kind, and a hash of what it does, so equal checks share one."""
-    return f"{kind}-{digest(body)}"
+    return f"{kind}-{digest(body, length)}"
 
 
-def probe_file(job: str, team: str, service: str) -> str:
+def probe_file(job: str, service: str) -> str:
     """The target file, below the Prometheus folder, of one service's checks in one check job."""
-    return f"targets/{slug(job)}/{slug(team)}--{slug(service)}.json"
+    return f"targets/{slug(job)}/{slug(service)}.json"
 
 
-def rule_file(team: str, service: str, interval: str = "") -> str:
-    """The rule file of a service; `interval` is given when it is not the usual one."""
-    suffix = f"--{interval}" if interval else ""
-    return f"rules/{slug(team)}/{slug(service)}{suffix}.yml"
+def rule_file(team: str, service: str) -> str:
+    """The rule file of a service."""
+    return f"rules/{slug(team)}/{slug(service)}.yml"
 
 
 def test_file(rule_path: str) -> str:
     """The promtool test file of a rule file."""
     return "tests/" + rule_path.removeprefix("rules/").removesuffix(".yml") + ".test.yml"
+
+
+def coarse_test_file(test_path: str, interval: str) -> str:
+    """The further test file, beside `test_path`, of tests whose rules are evaluated at this interval."""
+    folder, _, name = test_path.rpartition("/")
+    return f"{folder}/every-{interval}/{name}"
 
 
 def service_dashboard_uid(service: str, environment: str) -> str:

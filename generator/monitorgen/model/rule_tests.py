@@ -1,13 +1,12 @@
 """Unit tests for alerting rules, as promtool runs them."""
 
-from dataclasses import dataclass
-
+from monitorgen.model.frozen import frozen
 from monitorgen.model.rules import Path
 
 __all__ = ["AlertTest", "Expectation", "InputSeries", "RuleTestFile", "Untested"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InputSeries:
     """One input series in promtool's notation: a selector and its values, one each interval."""
 
@@ -15,7 +14,7 @@ class InputSeries:
     values: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expectation:
     """At `at` seconds the alert fires, or does not."""
 
@@ -24,7 +23,7 @@ class Expectation:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlertTest:
     """One alert's test: its series, and when it must and must not be firing.
 
@@ -36,11 +35,17 @@ class AlertTest:
     series: tuple[InputSeries, ...]
     expectations: tuple[Expectation, ...]
     origin: Path
+    evaluation_interval: float | None = None
+    """How often the rules are evaluated, in seconds; None: as often as Prometheus does."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleTestFile:
-    """The tests of one rule file: promtool ignores a group's own interval, so a file has one interval."""
+    """The tests of one rule file.
+
+    promtool ignores a group's own interval and has one for a whole file, so tests with an interval of their
+    own are written to further files.
+    """
 
     path: str
     rule_file: str
@@ -48,7 +53,7 @@ class RuleTestFile:
     tests: tuple[AlertTest, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Untested:
     """An alert without a test, and the reason for that."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from monitorgen.model.duration import format_duration
-from monitorgen.model.names import PROMETHEUS_DIR, UNTESTED_FILE
+from monitorgen.model.names import PROMETHEUS_DIR, UNTESTED_FILE, coarse_test_file
 from monitorgen.model.rule_tests import AlertTest, RuleTestFile
 from monitorgen.model.stack import Stack
 from monitorgen.outputs import yaml_text
@@ -26,17 +26,18 @@ def _files(stack: Stack) -> Sequence[RuleTestFile]:
 
 
 def _render(stack: Stack, file: RuleTestFile) -> Rendered:  # noqa: ARG001 - a test file stands for itself
-    if file.tests:
-        yield f"{PROMETHEUS_DIR}/{file.path}", yaml_text.emit(_file(file))
-
-
-def _file(file: RuleTestFile) -> dict[str, Any]:
-    return {
-        # promtool looks for rule files from the folder of the test.
-        "rule_files": [posixpath.relpath(file.rule_file, posixpath.dirname(file.path))],
-        "evaluation_interval": format_duration(file.evaluation_interval),
-        "tests": [_test(test) for test in file.tests],
-    }
+    by_interval: dict[float | None, list[AlertTest]] = {}
+    for test in file.tests:
+        by_interval.setdefault(test.evaluation_interval, []).append(test)
+    for interval, tests in by_interval.items():
+        path = file.path if interval is None else coarse_test_file(file.path, format_duration(interval))
+        content: dict[str, Any] = {
+            # promtool looks for rule files from the folder of the test.
+            "rule_files": [posixpath.relpath(file.rule_file, posixpath.dirname(path))],
+            "evaluation_interval": format_duration(interval or file.evaluation_interval),
+            "tests": [_test(test) for test in tests],
+        }
+        yield f"{PROMETHEUS_DIR}/{path}", yaml_text.emit(content)
 
 
 def _test(test: AlertTest) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from monitorgen.model.names import NOBODY
+from monitorgen.model import names
 from monitorgen.model.rules import Path
 from monitorgen.plan.findings import NAME_TAKEN, UNKNOWN_CHANNEL, UNKNOWN_SEVERITY, UNUSED_CHANNEL, Findings
 from monitorgen.plan.values import PlannedChannel, PlannedTeam
@@ -23,10 +23,10 @@ class Policies:
         self._is_mistaken = False
         self.used: set[str] = set()
 
-    def policy(self, names: list[str], path: Path) -> tuple[str, ...]:
+    def policy(self, channels: list[str], path: Path) -> tuple[str, ...]:
         """The channels that are switched on, sorted, each once; unknown ones are reported at `path`."""
         chosen = set()
-        for index, name in enumerate(names):
+        for index, name in enumerate(channels):
             if name not in self._channels and name not in self._known:
                 self._findings.reference(UNKNOWN_CHANNEL, (*path, str(index)), name, "channels", self._known)
                 self._is_mistaken = True
@@ -50,11 +50,11 @@ class Policies:
 
 def planned_channels(root: Root, findings: Findings) -> dict[str, PlannedChannel]:
     """The channels that are switched on."""
-    if NOBODY in root.channels:
+    if names.NOBODY in root.channels:
         findings.add(
             NAME_TAKEN,
-            ("channels", NOBODY),
-            f"`{NOBODY}` is the receiver of what nobody is told of",
+            ("channels", names.NOBODY),
+            f"`{names.NOBODY}` is the receiver of what nobody is told of",
             on_key=True,
             hint="give the channel another name",
         )
@@ -69,6 +69,14 @@ def planned_teams(root: Root, policies: Policies, findings: Findings) -> dict[st
     """Every team with its policies."""
     teams = {}
     for name, team in root.teams.items():
+        if name in names.NO_FOLDERS:
+            findings.add(
+                NAME_TAKEN,
+                ("teams", name),
+                f"the team's folder would have the name of the file `{name}`",
+                on_key=True,
+                hint="give the team another name",
+            )
         notify = {}
         for severity, channels in team.notify.items():
             path = ("teams", name, "notify", severity)

@@ -27,8 +27,9 @@ class Absence(OneMetric):
         """Samples that stop coming."""
         signals = self.signals(scope, quiet=1.0, firing=None, stray=1.0)
         # The last sample comes one interval before the silence and leaves the window `window` later.
-        earliest = max(0.0, self.window - scope.interval)
-        return self.shown_by(Behaviour(signals, rise_min=earliest, rise_max=self.window))
+        step = scope.step(self.window)
+        earliest = max(0.0, self.window - step)
+        return self.shown_by(Behaviour(signals, rise_min=earliest, rise_max=self.window, step=step))
 
     def graph(self, scope: Scope) -> Graph:
         """How many samples there are."""
