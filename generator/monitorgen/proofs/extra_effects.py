@@ -106,7 +106,9 @@ def _jobs(stack: Stack) -> Iterator[Misfit]:
             yield from _undone("scrape", emitted, job.extra, path)
             yield from _clashing(merged(emitted, job.extra), job.extra, path)
             yield from _late(merged(emitted, job.extra), job.extra, path)
-        jobs.append((job.extra.get("job_name", job.name), (*path, "job_name")))
+        renamed = job.extra.get("job_name")
+        # Names that the spec's own keys make are compared when it is planned.
+        jobs.append((renamed or job.name, (*path, "job_name") if renamed else ()))
     jobs += [(job.name, ()) for job in stack.probe_jobs]
     extra = stack.servers.prometheus_extra
     path = ("servers", "prometheus", "extra")
@@ -227,8 +229,9 @@ def _routes(plan: Plan, stack: Stack) -> Iterator[Misfit]:
 
 def _twice(what: str, named: list[tuple[object, Path]]) -> Iterator[Misfit]:
     """An error for every name that was there before; what has no path of its own is not at fault."""
-    seen: set[object] = set()
-    for name, path in named:
+    seen: set[str] = set()
+    for given, path in named:
+        name = "" if given is None else str(given)
         if name and name in seen and path:
             yield Misfit(NAME_TAKEN, path, f"a second {what} would be called `{name}`", "rename one of them")
         seen.add(name)
