@@ -24,8 +24,10 @@ MAX_RECORD_BYTES = 256 * 1024
 _ID_FORM = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 _TS_FORM = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
 _TYPE_FORM = r"[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}"
-# The identity is text for people and terminals: no control characters.
-_PARTY_FORM = r"[a-z][a-z0-9_-]{0,39}:[^\x00-\x1f\x7f-\x9f]{1,1000}"
+# The identity is text for people and terminals: no control characters. It is in an index, too, and PostgreSQL
+# takes no more than 2,704 bytes there, which is 500 characters of any kind.
+_PARTY_FORM = r"[a-z][a-z0-9_-]{0,39}:[^\x00-\x1f\x7f-\x9f]{1,500}"
+_WORD = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,200}").fullmatch
 _ID = re.compile(_ID_FORM).fullmatch
 _TS = re.compile(_TS_FORM).fullmatch
 _TYPE = re.compile(_TYPE_FORM).fullmatch
@@ -212,7 +214,7 @@ def _body(record: Record) -> bytes:
 
 
 def _is_word(value: object) -> bool:
-    return type(value) is str and value != ""
+    return type(value) is str and _WORD(value) is not None
 
 
 def _faults(record: Record) -> list[str]:
@@ -248,12 +250,14 @@ def _data_faults(data: dict[str, Json]) -> Iterator[str]:
         yield str(fault)
     for name in _WORDS:
         if name in data and not _is_word(data[name]):
-            yield f"data.{name}: {_shown(data[name])} is no text"
+            yield f"data.{name}: {_shown(data[name])} is no text of one line and at most 200 characters"
 
 
 def _commitment_faults(commitments: dict[str, str]) -> Iterator[str]:
     for path, digest in commitments.items():
-        if type(path) is not str or type(digest) is not str or not _DIGEST(digest):
+        if not _is_word(path):
+            yield f"commitments: {_shown(path)} is no path of one line and at most 200 characters"
+        elif type(digest) is not str or not _DIGEST(digest):
             yield f"commitments: {_shown(path)} has no 64 hex digits"
 
 

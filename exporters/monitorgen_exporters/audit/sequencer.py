@@ -15,6 +15,12 @@ from monitorgen_exporters.audit.tree import leaf_hash
 __all__ = ["Sequencer"]
 
 _DRAINED = 500  # rows of the intake in one transaction
+# As bytes, whatever is there: SQLite keeps any type in any column, and text that is no UTF-8, and a row that
+# cannot be read would stop all those after it.
+_OLDEST = {
+    "sqlite": "SELECT seq, CAST(id AS BLOB), CAST(body AS BLOB) FROM audit_intake ORDER BY seq LIMIT ?",
+    "postgres": "SELECT seq, convert_to(id, 'UTF8'), body FROM audit_intake ORDER BY seq LIMIT ?",
+}
 _QUOTED = 32 * 1024  # bytes of an unreadable row that are kept
 
 
@@ -50,7 +56,7 @@ class Sequencer:
 
     def drain(self) -> int:
         """Moves the oldest rows of the intake into the tree; how many left it. 0: it is empty."""
-        rows = self._store.query("SELECT seq, id, body FROM audit_intake ORDER BY seq LIMIT ?", [_DRAINED])
+        rows = self._store.query(_OLDEST[self._store.dialect], [_DRAINED])
         if not rows:
             return 0
         entries = [_entry_from(row) for row in rows]
@@ -132,7 +138,8 @@ class Sequencer:
 
 def _entry_from(row: Row) -> Entry:
     """What a row of the intake becomes. One that is no record becomes a record of that; none is dropped."""
-    _, id, body = row
+    _, name, body = row
+    id = name.decode(errors="backslashreplace")
     try:
         record = decode(body)
     except BadRecord as problem:
