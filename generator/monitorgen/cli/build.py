@@ -1,7 +1,7 @@
 """`monitorgen build`: the spec becomes a tree of configuration."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING
 import click
 
 from monitorgen.cli import options
-from monitorgen.cli.freshness import build_key, is_fresh, mark_fresh
+from monitorgen.cli.freshness import build_key, fresh, mark_fresh
+from monitorgen.cli.warnings_again import show_again
 
 if TYPE_CHECKING:
     from monitorgen.cli.pipeline import Compiled
     from monitorgen.cli.reporting import Progress
 
 __all__ = ["command"]
+
+
+def _output(_context: click.Context, _parameter: click.Parameter, value: str) -> Path:
+    if not value.strip():
+        raise click.BadParameter("give the folder to write; for the current one say `.`")
+    return Path(value)
 
 
 @click.command("build")
@@ -25,11 +32,16 @@ __all__ = ["command"]
     "--output",
     default="build",
     show_default=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(),
+    callback=_output,
     help="The folder to write. Files there that monitorgen did not make are never touched.",
 )
 @options.environment
-@click.option("--all-environments", is_flag=True, help="Build every environment, each into OUTPUT/NAME.")
+@click.option(
+    "--all-environments",
+    is_flag=True,
+    help="Build every environment, each into OUTPUT/NAME, and remove those the spec has no more.",
+)
 @click.option(
     "--check",
     "check_only",
@@ -70,10 +82,11 @@ def command(
     day = as_of.date().isoformat() if as_of else ""
     arguments = _arguments(environment, day)
     key = build_key(spec, arguments)
-    # What warns is not known of a tree that is up to date, so `--strict` has to look again.
-    if not (force or check_only or all_environments or strict) and key and is_fresh(output, key):
-        if format_ == "text":
-            click.echo(f"{output} is up to date", err=True)
+    # What a tree that is up to date keeps of its warnings is for people, and no failure.
+    is_quick = format_ == "text" and not (force or check_only or all_environments or strict)
+    if is_quick and key and (manifest := fresh(output, key)) is not None:
+        show_again(manifest.warnings, spec)
+        click.echo(f"{output} is up to date", err=True)
         return
 
     from monitorgen.cli.pipeline import compile_all, compile_spec, read
@@ -96,6 +109,8 @@ def command(
         own = _arguments(one.environment, day) if all_environments else arguments
         done = _finish(one, target, own, build_key(spec, own), check_only, format_, progress)
         failed = failed or not done
+    if all_environments and (check_only or not failed):
+        failed = not _without_abandoned(output, compiled, check_only, format_) or failed
     if failed:
         sys.exit(1)
 
@@ -140,6 +155,24 @@ def _finish(
     if format_ == "text":
         click.echo(_summary(target, result), err=True)
     return True
+
+
+def _without_abandoned(output: Path, compiled: "Sequence[Compiled]", check_only: bool, format_: str) -> bool:
+    """Takes away, or tells of, the trees of environments that are no more; True when all is well."""
+    from monitorgen.cli.reporting import show
+    from monitorgen.model.diagnostic import has_errors
+    from monitorgen.outputs.tree import abandoned_tree, remove_build
+    from monitorgen.outputs.tree_removal import abandoned
+
+    names = {one.environment or "default" for one in compiled}
+    found = []
+    for folder in abandoned(output, names, set(compiled[0].loaded.names.values())):
+        said = [abandoned_tree(folder)] if check_only else remove_build(folder)
+        if format_ == "text" and not has_errors(said):
+            click.echo(f"{folder}: removed, the spec has no such environment any more", err=True)
+        found += said
+    show(found, format_)
+    return not has_errors(found)
 
 
 def _counted(files: Iterator[tuple[str, bytes]], progress: "Progress") -> Iterator[tuple[str, bytes]]:

@@ -62,7 +62,7 @@ def command(codes: tuple[str, ...], format_: str) -> None:
       monitorgen explain                           the list of all codes
       monitorgen explain all --format markdown     everything, as a page
     """
-    from monitorgen.cli.reporting import colours
+    from monitorgen.cli.colours import colours
     from monitorgen.review.codes import CODES
     from monitorgen.review.explain import FORMATS, code_list, explained
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from monitorgen.outputs.manifest import MANIFEST
-from monitorgen.outputs.tree_reading import is_current
+from monitorgen.outputs.manifest import MANIFEST, Manifest
+from monitorgen.outputs.tree_reading import current_manifest
 from monitorgen.resources import Kind, data_dir
 from monitorgen.source.files import spec_files
 
-__all__ = ["build_key", "is_fresh", "mark_fresh"]
+__all__ = ["build_key", "fresh", "mark_fresh"]
 
 _DATA: tuple[Kind, ...] = ("templates", "rules", "grafana", "terraform")
 
@@ -42,13 +42,13 @@ def _add(digest: "hashlib._Hash", name: str, path: Path) -> None:
     digest.update(data)
 
 
-def is_fresh(tree: Path, key: str) -> bool:
-    """Whether `tree` is a whole build of `key` that is newer than the compiler's own code."""
+def fresh(tree: Path, key: str) -> Manifest | None:
+    """The manifest of `tree` if that is a whole build of `key` and newer than the compiler's own code."""
     try:
         built = (tree / MANIFEST).stat().st_mtime_ns
     except OSError:
-        return False
-    return _newest_code() < built and is_current(tree, key)
+        return None
+    return current_manifest(tree, key) if _newest_code() < built else None
 
 
 def mark_fresh(tree: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 from monitorgen.cli.pipeline import Compiled
+from monitorgen.cli.warnings_again import placed
 from monitorgen.outputs import rendering
 from monitorgen.outputs.manifest import Manifest
 from monitorgen.outputs.registry import OUTPUTS
@@ -32,4 +33,5 @@ def manifest_of(compiled: Compiled, key: str, arguments: tuple[str, ...]) -> Man
         },
         arguments=arguments,
         spec_files={loaded.names[shown]: digest for shown, digest in loaded.files.items()},
+        warnings=tuple(placed(one, loaded.names) for one in compiled.diagnostics),
     )

@@ -1,12 +1,12 @@
 """Diagnostics to the terminal, a file or a CI system, and progress for people who wait."""
 
-import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
 
 import click
 
+from monitorgen.cli.colours import colours
 from monitorgen.cli.pipeline import Compiled
 from monitorgen.model.diagnostic import Diagnostic, in_order
 from monitorgen.review.codes import CODES
@@ -14,13 +14,7 @@ from monitorgen.review.diagnostics import FORMATS
 from monitorgen.review.diagnostics.masking import masked
 from monitorgen.source.node import Source
 
-__all__ = ["Progress", "colours", "report", "show"]
-
-
-def colours(stream: object) -> bool:
-    """Whether to colour what goes to `stream`: a terminal, and NO_COLOR not set."""
-    isatty = getattr(stream, "isatty", None)
-    return bool(isatty and isatty()) and not os.environ.get("NO_COLOR")
+__all__ = ["Progress", "report", "show"]
 
 
 def report(compiled: Sequence[Compiled], format_: str) -> None:

@@ -56,8 +56,9 @@ def command(labels: tuple[str, ...], specs: tuple[Path, ...], environment: str, 
     """
     asked = _parsed(labels)
 
+    from monitorgen.cli.colours import colours
     from monitorgen.cli.pipeline import compile_spec, read
-    from monitorgen.cli.reporting import colours, report
+    from monitorgen.cli.reporting import report
 
     compiled = compile_spec(read(specs or options.default_spec()), environment)
     if compiled.failed() or compiled.spec is None or compiled.plan is None or compiled.stack is None:

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from monitorgen.model.diagnostic import Diagnostic
+from monitorgen.outputs.manifest_warnings import from_json, to_json
+
 __all__ = ["FORMAT", "MANIFEST", "Manifest", "parse", "path_problem"]
 
 MANIFEST = "manifest.json"
@@ -27,7 +30,8 @@ class Manifest:
 
     `files` maps each path below the build folder (`/` between parts) to the SHA-256 of its content in hex,
     and `spec_files` the same for what was read, by the path shown to people. `compatible_with` has the
-    oldest and newest version of each server. No clock and no absolute path: the same spec gives the same
+    oldest and newest version of each server. `warnings` are those of the spec, at places in files named as
+    in `spec_files`. No clock and no absolute path: the same spec gives the same
     manifest anywhere.
     """
 
@@ -37,6 +41,7 @@ class Manifest:
     arguments: tuple[str, ...] = ()
     spec_files: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[Diagnostic, ...] = ()
 
     def to_text(self) -> str:
         """The text of `manifest.json`: ASCII, one file a line, sorted."""
@@ -49,6 +54,7 @@ class Manifest:
             },
             "arguments": list(self.arguments),
             "spec": dict(sorted(self.spec_files.items())),
+            **({"warnings": [to_json(one) for one in self.warnings]} if self.warnings else {}),
             "files": dict(sorted(self.files.items())),
         }
         return json.dumps(content, indent=2) + "\n"
@@ -70,12 +76,14 @@ def parse(text: str | bytes) -> Manifest | str:
         return "it is not a manifest of monitorgen"
     if content["format"] != FORMAT or isinstance(content["format"], bool):
         return f"its format is not {FORMAT}, the one this version of monitorgen knows"
+    content.setdefault("warnings", [])  # not there when there are none
     wrong = [name for name, fits in _FIELDS.items() if not fits(content.get(name))]
     if wrong:
         return f"its {wrong[0]!r} is missing or not as monitorgen writes it"
     for path in content["files"]:
         if problem := path_problem(path):
             return f"its 'files' has {path!r}, which {problem}"
+    warnings = tuple(map(from_json, content["warnings"]))
     return Manifest(
         tool_version=content["monitorgen"],
         key=content["key"],
@@ -83,6 +91,7 @@ def parse(text: str | bytes) -> Manifest | str:
         arguments=tuple(content["arguments"]),
         spec_files=content["spec"],
         files=content["files"],
+        warnings=tuple(one for one in warnings if one is not None),
     )
 
 
@@ -122,6 +131,10 @@ def _are_versions(value: Any) -> bool:
     return isinstance(value, dict) and all(map(_are_texts, value.values()))
 
 
+def _are_warnings(value: Any) -> bool:
+    return isinstance(value, list) and all(from_json(one) is not None for one in value)
+
+
 _FIELDS = {
     "monitorgen": _is_text,
     "key": _is_text,
@@ -129,4 +142,5 @@ _FIELDS = {
     "arguments": _are_texts,
     "spec": _are_hashes,
     "files": _are_hashes,
+    "warnings": _are_warnings,
 }

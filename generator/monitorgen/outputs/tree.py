@@ -17,9 +17,10 @@ from monitorgen.outputs.manifest import MANIFEST, Manifest
 from monitorgen.outputs.tree_comparison import COMPARISON_CODES, Comparison, compare
 from monitorgen.outputs.tree_lock import locked
 from monitorgen.outputs.tree_reading import TreeReader, is_current
+from monitorgen.outputs.tree_removal import remove_tree
 from monitorgen.outputs.tree_staging import Staging, discard, leftovers, pending
 
-__all__ = ["CODES", "Written", "check_tree", "is_current", "write_tree"]
+__all__ = ["CODES", "Written", "abandoned_tree", "check_tree", "is_current", "remove_build", "write_tree"]
 
 CANNOT_WRITE = Code(
     "MG0701",
@@ -119,6 +120,20 @@ def check_tree(directory: Path, files: Iterable[tuple[str, bytes]], manifest: Ma
         return [_cannot_write(directory, error)]
 
 
+def abandoned_tree(directory: Path) -> Diagnostic:
+    """What a check says of the tree of an environment that the spec has no more."""
+    return _out_of_date(f"{directory} is of an environment that the spec does not have")
+
+
+def remove_build(directory: Path) -> list[Diagnostic]:
+    """Takes away what a build made in `directory`, and nothing else; what stood in the way, if anything."""
+    try:
+        edited = remove_tree(directory)
+    except OSError as error:
+        return [_cannot_write(directory, error)]
+    return [_busy(directory)] if edited is None else list(_kept(directory, edited))
+
+
 def _write(
     directory: Path, files: Iterable[tuple[str, bytes]], manifest: Manifest
 ) -> Written | list[Diagnostic]:
@@ -209,7 +224,11 @@ def _edited(directory: Path, found: Comparison) -> Iterator[Diagnostic]:
             f"{directory / path} was edited since the last build; the edit is replaced",
             hint="Make the change in the spec, or put it under `extra:` there.",
         )
-    for path in found.kept:
+    yield from _kept(directory, found.kept)
+
+
+def _kept(directory: Path, paths: Iterable[str]) -> Iterator[Diagnostic]:
+    for path in paths:
         yield EDITED.at(
             None,
             f"{directory / path} is no longer made, but was edited since the last build; it stays",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from monitorgen.outputs.manifest import MANIFEST, Manifest, parse
 
-__all__ = ["Obstacle", "TreeReader", "is_current"]
+__all__ = ["Obstacle", "TreeReader", "current_manifest", "is_current"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +68,25 @@ def is_current(tree: Path, key: str) -> bool:
 
     Says False for anything it cannot read: the build that follows will say why.
     """
+    return current_manifest(tree, key) is not None
+
+
+def current_manifest(tree: Path, key: str) -> Manifest | None:
+    """The manifest of a tree that `is_current`, None of any other."""
     reader = TreeReader(tree)
     try:
         manifest = reader.manifest()
         if not isinstance(manifest, Manifest) or manifest.key != key:
-            return False
+            return None
         if any(entry.name.startswith(".monitorgen-") for entry in tree.iterdir()):
-            return False
+            return None
         for path, expected in manifest.files.items():
             found = reader.read(path)
             if not isinstance(found, bytes) or sha256(found).hexdigest() != expected:
-                return False
+                return None
     except OSError:
-        return False
-    return True
+        return None
+    return manifest
 
 
 def _kind(mode: int) -> str:
