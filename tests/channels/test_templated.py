@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from monitorgen.vocabulary.channels.templated import template_fault
+from monitorgen.vocabulary.go_template import template_fault
 from tests.support.servers import Generation
 
 GOOD = [

@@ -6,7 +6,7 @@ its own parser asks for: the outer form, the functions there are, and variables 
 
 import re
 
-from monitorgen.vocabulary.channels.templated import template_fault
+from monitorgen.vocabulary.go_template import template_fault
 
 __all__ = ["annotation_fault"]
 
