@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,23 @@ def test_it_asks_nothing_and_says_what_to_do_next() -> None:
     files = {path for path, content in snapshot(Path("new/place")).items() if content is not None}
     assert set(wrote) == files
     assert "cd " not in monitorgen("init").output
+
+
+def test_what_cannot_be_written_whole_is_not_begun() -> None:
+    Path("new").mkdir()
+    Path("new/mine.txt").write_text("mine")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))  # the schema is larger
+    try:
+        result = monitorgen("init", "new/place")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert result.exit_code == 1
+    assert "cannot write new/place/spec/monitorgen.schema.json" in result.stderr
+    assert "nothing was written" in result.stderr
+    assert "wrote" not in result.stdout
+    assert [str(path) for path in Path("new").rglob("*")] == ["new/mine.txt"]
+    assert monitorgen("init", "new/place").exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """`monitorgen init`: a small spec that builds, to begin with."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -84,12 +85,8 @@ def command(directory: Path, organization: str, service: str, team: str, url: st
     if there:
         listed = "".join(f"\n  {directory / path}" for path in there)
         raise click.ClickException(f"nothing was written, since these exist already:{listed}")
-    for path, text in files.items():
-        try:
-            (directory / path).parent.mkdir(parents=True, exist_ok=True)
-            (directory / path).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise click.ClickException(f"cannot write {directory / path}: {error.strerror}") from error
+    _write(directory, files)
+    for path in files:
         click.echo(f"wrote {directory / path}")
     click.echo("\nNext:")
     if directory != Path():
@@ -97,6 +94,29 @@ def command(directory: Path, organization: str, service: str, team: str, url: st
     click.echo("  monitorgen check    is the spec right?")
     click.echo("  monitorgen build    write build/: Prometheus, Alertmanager, Grafana ...")
     click.echo("  monitorgen test     prove it with promtool and amtool")
+
+
+def _write(directory: Path, files: Mapping[str, str]) -> None:
+    """Writes all of them or, where that fails, none: what was begun is taken away again."""
+    made: list[Path] = []
+    for name, text in files.items():
+        path = directory / name
+        try:
+            for folder in reversed(path.parents):
+                if not folder.exists():
+                    folder.mkdir()
+                    made.append(folder)
+            with path.open("x", encoding="utf-8") as file:
+                made.append(path)
+                file.write(text)
+        except BaseException as error:
+            for begun in reversed(made):
+                with suppress(OSError):
+                    begun.rmdir() if begun.is_dir() else begun.unlink()
+            if isinstance(error, OSError):
+                reason = f"cannot write {path}: {error.strerror}; nothing was written"
+                raise click.ClickException(reason) from error
+            raise
 
 
 def _files(organization: str, service: str, team: str, url: str, ci: bool) -> Iterator[tuple[str, str]]:
