@@ -51,6 +51,8 @@ def lost_scope(plan: Plan, spec: Spec) -> Iterator[Diagnostic]:
         own = {SERVICE: service.name}
         for job in service.jobs:
             scrape, extra = job.scrape, job.scrape.extra
+            if not (scrape.relabel or scrape.metric_relabel or extra):
+                continue
             for needed, key, steps in (
                 (_TARGET, "relabel", scrape.relabel),
                 (_SAMPLE, "metric_relabel", scrape.metric_relabel),
