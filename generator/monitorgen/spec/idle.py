@@ -74,13 +74,15 @@ def _lists(root: Mapping) -> Iterator[Sequence]:
     waiting: list[Node] = [root]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, Scalar) or id(node) in seen:
+        if id(node) in seen:
             continue
         seen.add(id(node))
         if isinstance(node, Mapping):
-            waiting += [entry.value for name, entry in node.entries.items() if name not in _NOT_SETS]
-        else:
-            waiting += node.items
+            for name, entry in node.entries.items():
+                if type(entry.value) is not Scalar and name not in _NOT_SETS:
+                    waiting.append(entry.value)
+        elif isinstance(node, Sequence):
+            waiting += [item for item in node.items if type(item) is not Scalar]
             if len(node.items) > 1:
                 yield node
 
