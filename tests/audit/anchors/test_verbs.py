@@ -132,8 +132,8 @@ def test_what_is_missing_is_said(place: Place) -> None:
         done = place.run("checkpoint", *words)
         assert done.exit_code == 4, done.output
     grow(place, 1)
-    for words in (["issue"], ["serve", "--log", place.url]):
-        done = monitorgen("audit", "checkpoint", *words)
+    for more in (["issue"], ["serve", "--log", place.url]):
+        done = monitorgen("audit", "checkpoint", *more)
         assert done.exit_code == 2
         assert "--config FILE" in done.stderr
     assert monitorgen("audit", "checkpoint", "publish", "--log", place.url).exit_code == 0
