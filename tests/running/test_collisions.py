@@ -20,22 +20,31 @@ servers: {prometheus: {address: "ADDRESS"}}
 services:
   one:
     team: ops
-    scrape: {self: {static: ["ADDRESS"]}}
-    recordings: {service:up:sum: {expr: 'sum by (service) (up{MATCHERS})'}}
+    scrape: {self: {static: ["ADDRESS"], relabel: [{target_label: kind, replacement: a}]}}
+    recordings: {service:up:sum: {expr: 'EXPR', labels: {kind: all}}}
   two:
     team: ops
-    scrape: {self: {static: ["ADDRESS"]}}
+    scrape: {self: {static: ["ADDRESS"], relabel: [{target_label: kind, replacement: b}]}}
 """
 
 
 @pytest.mark.parametrize(
-    ("matchers", "warned"), [("", True), ('{service="one"}', False), ('{job="one-self"}', False)]
+    ("expr", "warned"),
+    [
+        ("sum by (service) (up)", True),
+        ('sum by (service) (up{service="one"})', False),
+        ('sum by (service) (up{service=~"one"})', False),
+        ('sum by (service) (up{job="one-self"})', False),
+        ("count by (kind) (up)", True),
+        ('count by (kind) (up{kind="b"})', False),
+        ("count by (job) (up)", False),
+    ],
 )
 def test_what_we_warn_of_is_what_prometheus_gives_up(
-    generation: Generation, tmp_path: Path, matchers: str, warned: bool
+    generation: Generation, tmp_path: Path, expr: str, warned: bool
 ) -> None:
     address = free_addresses().prometheus
-    (tmp_path / "spec.yaml").write_text(_SPEC.replace("ADDRESS", address).replace("{MATCHERS}", matchers))
+    (tmp_path / "spec.yaml").write_text(_SPEC.replace("ADDRESS", address).replace("EXPR", expr))
     compiled = compile_spec(read([tmp_path / "spec.yaml"]))
     assert [found.code for found in compiled.diagnostics] == (["MG0503"] if warned else [])
     tree = tmp_path / "build"

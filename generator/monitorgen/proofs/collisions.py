@@ -5,7 +5,8 @@ come out the same ("vector contains metrics with the same labelset after applyin
 rules/recording.go and rules/alerting.go). promtool sees nothing of it, since it has no series.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from monitorgen.model.diagnostic import Code, Diagnostic, Severity
 from monitorgen.model.names import SERVICE
@@ -14,7 +15,7 @@ from monitorgen.plan.values import Plan, PlannedAlert, PlannedService
 from monitorgen.promql.analysis import Parsed, parse
 from monitorgen.promql.pieces import Expr, render
 from monitorgen.spec.validate import Spec
-from monitorgen.vocabulary.conditions.base import OneMetric
+from monitorgen.vocabulary.conditions.base import Combined
 from monitorgen.vocabulary.fields import example
 
 __all__ = ["CODES", "colliding_series"]
@@ -32,8 +33,8 @@ def _recorded(expr: str) -> str:
 COLLISION = Code(
     "MG0503",
     "series that become one under the rule's own labels",
-    "A rule's labels replace those of its series. Here the result has a series for every service: they would "
-    "all come out the same, and Prometheus then gives up the whole rule.",
+    "A rule's labels replace those of its series. Here the result has a series for every value of one of "
+    "them: they would all come out the same, and Prometheus then gives up the whole rule.",
     severity=Severity.WARNING,
     bad=_recorded("sum by (service) (rate(requests_total[5m]))"),
     good=_recorded('sum by (service) (rate(requests_total{service="checkout"}[5m]))'),
@@ -42,44 +43,55 @@ CODES = (COLLISION,)
 
 
 def colliding_series(plan: Plan, spec: Spec) -> Iterator[Diagnostic]:
-    """A warning for every rule whose result surely keeps services apart, while the rule names one itself.
+    """A warning for every rule that groups by a label which it also sets itself.
 
-    Only `service` is looked at: of the labels a rule sets it alone is sure to differ between series.
+    Only labels that surely differ between series are looked at: `service`, and those that no job and no
+    check of the service puts on its series.
     """
     for service in plan.services:
-        for path, text in _rules(service):
-            if _keeps_services_apart(text):
+        on_series = {name for job in service.jobs for name in job.labels}
+        on_series |= {name for check in service.checks for name in check.labels}
+        on_series.discard(SERVICE)
+        for path, text, labels in _rules(service):
+            apart = _kept_apart(text)
+            for name in (name for name in labels if name in apart and name not in on_series):
                 yield COLLISION.at(
                     spec.span(path),
-                    "the result has a series for every service, and the rule calls them all "
-                    f'{SERVICE}="{service.name}"',
-                    hint=f'select {SERVICE}="{service.name}", or leave `{SERVICE}` out of the grouping',
+                    f"the result has a series for every `{name}`, and the rule calls them all "
+                    f'{name}="{labels[name]}"',
+                    hint=f'select {name}="{labels[name]}", or leave `{name}` out of the grouping',
                 )
+                break
 
 
-def _keeps_services_apart(text: str) -> bool:
-    """True where it is certain.
+def _kept_apart(text: str) -> frozenset[str]:
+    """The labels by which the result has several series, where that is certain.
 
-    An expression with any selector that is held to one service (or to one job, which has one service), or
-    one that moves values into labels of its own, is left alone.
+    A label that any selector holds to one value is left alone, as is `service` where a job is held to (which
+    has one service), and every label of an expression that moves values into labels of its own.
     """
     parsed = parse(text)
     if not isinstance(parsed, Parsed) or parsed.labels.kept is None or parsed.labels.added:
-        return False
-    held = any(m.op == "=" and m.name in (SERVICE, "job") for s in parsed.selectors for m in s.matchers)
-    return SERVICE in parsed.labels.kept and not held
+        return frozenset()
+    held = {m.name for s in parsed.selectors for m in s.matchers if m.op == "=" or _is_literal(m.op, m.value)}
+    return parsed.labels.kept - held - ({SERVICE} if "job" in held else set())
 
 
-def _rules(service: PlannedService) -> Iterator[tuple[Path, str]]:
-    """The expressions that are not held to the service by us."""
+def _is_literal(op: str, pattern: str) -> bool:
+    """Whether a matcher is a pattern that only one text matches."""
+    return op == "=~" and re.escape(pattern) in (pattern, pattern.replace("-", r"\-"))
+
+
+def _rules(service: PlannedService) -> Iterator[tuple[Path, str, Mapping[str, str]]]:
+    """The expressions that may keep groups apart, with the labels that their rules set."""
     for recording in service.recordings:
-        yield (*recording.path, "expr"), recording.expr
+        yield (*recording.path, "expr"), recording.expr, recording.labels
     for alert in service.alerts:
-        condition = alert.condition
-        if alert.condition_path and condition.expression_field():
-            yield (*alert.condition_path, condition.expression_field()), render(_expr(alert))
-        elif isinstance(condition, OneMetric) and condition.scope == "global":
-            yield (*alert.condition_path, "by"), render(_expr(alert))
+        condition, path = alert.condition, alert.condition_path
+        if path and condition.expression_field():
+            yield (*path, condition.expression_field()), render(_expr(alert)), alert.labels
+        elif path and isinstance(condition, Combined) and condition.aggregate is not None:
+            yield (*path, "by"), render(_expr(alert)), alert.labels
 
 
 def _expr(alert: PlannedAlert) -> Expr:
