@@ -11,15 +11,19 @@ from monitorgen_exporters.audit.cli.options import Unreadable
 __all__ = ["VERBS", "command"]
 
 VERBS: Final[dict[str, str]] = {
+    "append": "monitorgen_exporters.audit.cli.append",
     "search": "monitorgen_exporters.audit.cli.search",
     "show": "monitorgen_exporters.audit.cli.show",
-    "export": "monitorgen_exporters.audit.cli.export",
-    "prune": "monitorgen_exporters.audit.cli.prune",
     "verify": "monitorgen_exporters.audit.cli.verify",
     "prove": "monitorgen_exporters.audit.cli.prove",
     "verify-proof": "monitorgen_exporters.audit.cli.verify_proof",
-    "verify-archive": "monitorgen_exporters.audit.cli.verify_archive",
     "checkpoint": "monitorgen_exporters.audit.cli.checkpoint",
+    "keys": "monitorgen_exporters.audit.cli.keys",
+    "prune": "monitorgen_exporters.audit.cli.prune",
+    "verify-archive": "monitorgen_exporters.audit.cli.verify_archive",
+    "erase": "monitorgen_exporters.audit.cli.erase",
+    "export": "monitorgen_exporters.audit.cli.export",
+    "restore": "monitorgen_exporters.audit.cli.restore",
     "witness": "monitorgen_exporters.audit.cli.witness",
 }
 """Verb to module; the module's `command` is the click command. Modules import heavy things when called."""
