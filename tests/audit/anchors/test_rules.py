@@ -18,6 +18,7 @@ from monitorgen_exporters.audit.store import create_store
 from monitorgen_exporters.audit.witness.memory import Memory
 from monitorgen_exporters.audit.witness.metrics import WitnessMetrics
 from tests.support.audit_history import ORIGIN, History
+from tests.support.checkout import TOP
 from tests.support.servers import Generation
 
 FOLDER = Path(str(data_dir("rules"))) / "audit"
@@ -70,6 +71,8 @@ def test_they_ask_for_metrics_that_there_are(tmp_path: Path, monkeypatch: pytest
     asked = set(re.findall(r"monitorgen_audit_\w+", " ".join(rule["expr"] for rule in RULES)))
     assert asked <= there
     assert len(asked) >= 8
+    told = (TOP / "docs/audit/anchors.md").read_text()
+    assert {name for name in there if f"`{name.removesuffix('_created')}" not in told} == set()
 
 
 def test_each_has_its_part_of_the_runbook() -> None:
