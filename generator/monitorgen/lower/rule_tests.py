@@ -6,6 +6,7 @@ the evaluation interval and nowhere else, so every expectation stands on one of 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 from monitorgen.lower.series import series
@@ -59,25 +60,51 @@ def _timed(
     evaluation_interval: float,
     origin: Path,
 ) -> AlertTest:
-    step = _milliseconds(interval)
-    every = _milliseconds(evaluation_interval)
+    phases, expected = _timing(
+        behaviour.warm_up,
+        (behaviour.rise_min, behaviour.rise_max),
+        (behaviour.fall_min, behaviour.fall_max),
+        max(len(signal.more) for signal in behaviour.signals),
+        for_,
+        keep,
+        interval,
+        evaluation_interval,
+    )
+    made = tuple(series(signal, interval, phases) for signal in behaviour.signals)
+    return AlertTest(dict(labels), interval, made, expected, origin)
+
+
+# Alerts of one kind wait and evaluate alike, and so their tests have the same times.
+@lru_cache(maxsize=4096)
+def _timing(
+    warm_up: float,
+    rise: tuple[float, float],
+    fall: tuple[float, float],
+    more: int,
+    for_: float,
+    keep: float,
+    interval: float,
+    evaluation_interval: float,
+) -> tuple[tuple[int, ...], tuple[Expectation, ...]]:
+    """How many samples each phase has, and what must be true when."""
+    step, every = _milliseconds(interval), _milliseconds(evaluation_interval)
     wait, hold = _milliseconds(for_), _milliseconds(keep)
+    rise_min, rise_max = map(_milliseconds, rise)
+    fall_min, fall_max = map(_milliseconds, fall)
     # A window that is not yet full may look bad for a moment: let that be forgotten before it starts.
-    warm_up = _milliseconds(behaviour.warm_up)
-    start = _up(max(warm_up + hold if warm_up else 0, 2 * every), step)
-    early = start + _milliseconds(behaviour.rise_min)
-    late = _up(start + _milliseconds(behaviour.rise_max), every)
+    start = _up(max(_milliseconds(warm_up) + hold if warm_up else 0, 2 * every), step)
+    early = start + rise_min
+    late = _up(start + rise_max, every)
     fires = _up(late + wait, every)
     turns = [start, fires // step * step + step]
     others: list[int] = []
-    for _ in range(max(len(signal.more) for signal in behaviour.signals)):
+    for _ in range(more):
         # By then nothing of the part before holds the alert, not even its cooldown.
-        over = max(_milliseconds(behaviour.rise_max), _milliseconds(behaviour.fall_max))
-        others.append(_up(turns[-1] + over + hold, every))
+        others.append(_up(turns[-1] + max(rise_max, fall_max) + hold, every))
         turns.append(others[-1] // step * step + step)
     back = turns[-1]
-    going = _up(back + _milliseconds(behaviour.fall_min), every)
-    quiet = _up(back + _milliseconds(behaviour.fall_max), every)
+    going = _up(back + fall_min, every)
+    quiet = _up(back + fall_max, every)
     silent = _up(quiet + hold, every)
 
     def expected() -> Iterator[Expectation]:
@@ -92,14 +119,7 @@ def _timed(
         yield _expect(silent, False, "it is over")
 
     changes = [0, *turns, silent + step]
-    phases = tuple((after - before) // step for before, after in pairwise(changes))
-    return AlertTest(
-        dict(labels),
-        step / 1000,
-        tuple(series(signal, step / 1000, phases) for signal in behaviour.signals),
-        tuple(expected()),
-        origin,
-    )
+    return tuple((after - before) // step for before, after in pairwise(changes)), tuple(expected())
 
 
 def example_test(labels: Mapping[str, str], example: Example, interval: float, origin: Path) -> AlertTest:

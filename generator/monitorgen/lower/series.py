@@ -13,7 +13,7 @@ from operator import itemgetter
 
 from monitorgen.model.behaviour import Signal
 from monitorgen.model.rule_tests import InputSeries
-from monitorgen.promql.pieces import Matcher, Selector, render
+from monitorgen.promql.pieces import series_text
 
 __all__ = ["series"]
 
@@ -24,11 +24,11 @@ def series(signal: Signal, step: float, phases: tuple[int, ...]) -> InputSeries:
     With more than three of them there are as many parts of firing; a signal that says nothing of the later
     ones goes on as in the first.
     """
-    matchers = tuple(Matcher(name, "=", value) for name, value in sorted(signal.labels.items()) if value)
+    labels = [(name, value) for name, value in sorted(signal.labels.items()) if value]
     firing = (signal.firing, *signal.more)
     firing += (signal.firing,) * (len(phases) - 2 - len(firing))
     values = _values((signal.quiet, *firing, signal.quiet), phases, step if signal.slope else None)
-    return InputSeries(render(Selector(signal.metric, matchers)), values)
+    return InputSeries(series_text(signal.metric, labels), values)
 
 
 # Services of one kind have the same thresholds, and so the same values in their tests.

@@ -10,7 +10,7 @@ from monitorgen.model.rule_tests import AlertTest, RuleTestFile
 from monitorgen.model.stack import Stack
 from monitorgen.outputs import yaml_text
 from monitorgen.outputs.base import Each, Output, Rendered
-from monitorgen.promql.pieces import Aggregate, Matcher, Selector, render
+from monitorgen.promql.pieces import series_text
 
 __all__ = ["OUTPUT"]
 
@@ -43,9 +43,8 @@ def _render(stack: Stack, file: RuleTestFile) -> Rendered:  # noqa: ARG001 - a t
 def _test(test: AlertTest) -> dict[str, Any]:
     # One when at least one alert of these labels fires, nothing when none does: promtool's own
     # `alert_rule_test` would want the annotations spelled out as well.
-    matchers = (*test.labels.items(), ("alertstate", "firing"))
-    firing = Aggregate("group", Selector("ALERTS", tuple(Matcher(k, "=", v) for k, v in matchers)))
-    expr = render(firing)
+    firing = series_text("ALERTS", (*test.labels.items(), ("alertstate", "firing")))
+    expr = f"group({firing})"
     return {
         "name": test.labels["alertname"],
         "interval": format_duration(test.interval),

@@ -5,6 +5,7 @@ its own parser asks for: the outer form, the functions there are, and variables 
 """
 
 import re
+from functools import lru_cache
 
 from monitorgen.vocabulary.go_template import template_fault
 
@@ -34,6 +35,8 @@ _FIELD = re.compile(r"(?<![\w.$)])\.([A-Za-z_]\w*)")
 _MOVES_THE_DOT = frozenset({"range", "with", "define", "block"})
 
 
+# Services of one kind have the same texts, since placeholders are not filled yet.
+@lru_cache(maxsize=4096)
 def annotation_fault(text: str) -> str:
     """What is wrong with an annotation as a template of Prometheus; empty when nothing is known to be."""
     if "{{" not in text:

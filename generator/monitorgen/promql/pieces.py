@@ -31,6 +31,7 @@ __all__ = [
     "duration",
     "quoted",
     "render",
+    "series_text",
 ]
 
 MatchOp: TypeAlias = Literal["=", "!=", "=~", "!~"]
@@ -152,6 +153,18 @@ _ATOM: Final = len(_LEVELS)
 def render(expr: Expr) -> str:
     """The PromQL text of `expr`. A `Raw` on its own comes out exactly as it was given."""
     return expr.text if isinstance(expr, Raw) else _render(expr)
+
+
+def series_text(metric: str, labels: Iterable[tuple[str, str]]) -> str:
+    """The PromQL text that selects the series `metric` with these labels, in the order given.
+
+    The same as rendering a `Selector`, in a third of the time: unit tests name tens of thousands.
+    """
+    matchers = ", ".join([_matcher(name, "=", value) for name, value in labels])
+    if not _is_plain(metric):
+        name = _matcher("__name__", "=", metric)
+        return f"{{{name}, {matchers}}}" if matchers else f"{{{name}}}"
+    return f"{metric}{{{matchers}}}" if matchers else metric
 
 
 def duration(seconds: float) -> str:
