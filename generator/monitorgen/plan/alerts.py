@@ -6,15 +6,15 @@ from dataclasses import replace
 from monitorgen.model import names
 from monitorgen.model.frozen import frozen
 from monitorgen.model.rules import Path
-from monitorgen.plan.findings import (
+from monitorgen.plan.codes import (
     BAD_ANNOTATION,
     BAD_PLACEHOLDER,
     CHANNELS_TWICE,
     RESERVED_LABEL,
     TEMPLATE_IN_LABEL,
     UNKNOWN_SEVERITY,
-    Findings,
 )
+from monitorgen.plan.findings import Findings
 from monitorgen.plan.placeholders import fill
 from monitorgen.plan.teams import Policies
 from monitorgen.plan.templates import annotation_fault

@@ -2,7 +2,8 @@
 
 from pathlib import PurePosixPath
 
-from monitorgen.plan.findings import UNKNOWN_SEVERITY, Findings
+from monitorgen.plan.codes import UNKNOWN_SEVERITY
+from monitorgen.plan.findings import Findings
 from monitorgen.spec.sections import Root
 from monitorgen.vocabulary.audit import (
     GUARD_BESIDE_LOG,

@@ -2,7 +2,8 @@
 
 from monitorgen.model.duration import format_duration
 from monitorgen.model.rules import Path
-from monitorgen.plan.findings import LONG_INTERVAL, TIMEOUT_TOO_LONG, Findings
+from monitorgen.plan.codes import LONG_INTERVAL, TIMEOUT_TOO_LONG
+from monitorgen.plan.findings import Findings
 from monitorgen.vocabulary.checks.scalars import TIMEOUT_OFFSET
 
 __all__ = ["evaluation_of", "interval_of", "probe_timeout_of", "timeout_of"]

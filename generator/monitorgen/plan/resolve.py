@@ -7,7 +7,8 @@ from monitorgen.model.names import ENVIRONMENT, slug
 from monitorgen.model.rules import Path
 from monitorgen.plan.alerts import external_labels
 from monitorgen.plan.audit import check_audit
-from monitorgen.plan.findings import CODES, ELSEWHERE, NAME_TAKEN, NOTHING, Findings
+from monitorgen.plan.codes import CODES, ELSEWHERE, NAME_TAKEN, NOTHING
+from monitorgen.plan.findings import Findings
 from monitorgen.plan.services import planned_service
 from monitorgen.plan.teams import Policies, planned_channels, planned_teams
 from monitorgen.plan.values import Plan, PlannedService

@@ -5,13 +5,8 @@ from collections.abc import Iterator
 from monitorgen.model import names
 from monitorgen.model.rules import Path
 from monitorgen.plan.alerts import Home, checked_labels, planned_alert, planned_check_alert
-from monitorgen.plan.findings import (
-    NO_TARGETS,
-    NO_TEAM,
-    UNKNOWN_TEAM,
-    UNWATCHED_CHECK,
-    Findings,
-)
+from monitorgen.plan.codes import NO_TARGETS, NO_TEAM, UNKNOWN_TEAM, UNWATCHED_CHECK
+from monitorgen.plan.findings import Findings
 from monitorgen.plan.intervals import evaluation_of, interval_of, probe_timeout_of, timeout_of
 from monitorgen.plan.order import by_name, by_use
 from monitorgen.plan.teams import Policies

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from monitorgen.model import names
 from monitorgen.model.rules import Path
-from monitorgen.plan.findings import NAME_TAKEN, UNKNOWN_CHANNEL, UNKNOWN_SEVERITY, UNUSED_CHANNEL, Findings
+from monitorgen.plan.codes import NAME_TAKEN, UNKNOWN_CHANNEL, UNKNOWN_SEVERITY, UNUSED_CHANNEL
+from monitorgen.plan.findings import Findings
 from monitorgen.plan.values import PlannedChannel, PlannedTeam
 from monitorgen.spec.sections import Root
 

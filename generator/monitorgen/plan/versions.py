@@ -2,7 +2,8 @@
 
 from monitorgen.model.compatibility import DEFAULT, OLDEST_SUPPORTED, Compatibility
 from monitorgen.model.versions import Version, VersionRange
-from monitorgen.plan.findings import BAD_VERSION, Findings
+from monitorgen.plan.codes import BAD_VERSION
+from monitorgen.plan.findings import Findings
 from monitorgen.spec.sections import CompatibleWith
 
 __all__ = ["compatibility"]

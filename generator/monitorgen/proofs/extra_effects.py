@@ -9,7 +9,7 @@ from monitorgen.model.merging import merged
 from monitorgen.model.rules import Path
 from monitorgen.model.scraping import ScrapeJob
 from monitorgen.model.stack import Stack
-from monitorgen.plan.findings import NAME_TAKEN, TIMEOUT_TOO_LONG
+from monitorgen.plan.codes import NAME_TAKEN, TIMEOUT_TOO_LONG
 from monitorgen.plan.values import Plan
 from monitorgen.proofs.built_tree import as_list, as_map
 from monitorgen.proofs.extra_routes import NOT_THERE, REFUSED, misrouted
