@@ -125,6 +125,22 @@ def test_an_anchor_that_holds_another_history(place: Place, witness: str) -> Non
     assert "git: conflict: " in done.stderr
     assert "witness:w1: conflict: " in done.stderr
     assert place.run("checkpoint", "status").stdout.count("HOLDS ANOTHER HISTORY") == 2
+    # Whoever has the key can sign it all anew; what the anchors hold says so.
+    judged = place.run("verify")
+    assert judged.exit_code == 1, judged.output
+    assert "fork" in judged.stdout
+    assert forked.run("verify").exit_code == 0
+
+
+def test_what_was_published_is_what_verify_compares(place: Place, witness: str) -> None:
+    assert witness
+    grow(place, 5)
+    assert place.run("verify").exit_code == 3  # nobody outside knows it yet
+    place.run("checkpoint", "publish")
+    done = place.run("verify", "--format", "json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)["anchors"]
+    assert sorted((one["name"], one["verdict"]) for one in told) == [("git", "agrees"), ("witness:w1", "agrees")]
 
 
 def test_what_is_missing_is_said(place: Place) -> None:
