@@ -4,9 +4,12 @@ The quick look works on whole columns, since a call for each record would take m
 does not understand it leaves to the slow one, which judges record by record and knows the kinds of fault.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -25,10 +28,11 @@ DECLARING: Final = frozenset(
 """Types of records that say what was done to the log itself."""
 
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
-_COLUMNS = itemgetter("id", "ts", "type", "actor", "subject")
-_REST = itemgetter("v", "data", "commitments")
+_PARTS = itemgetter("v", "id", "ts", "type", "actor", "subject", "data", "commitments")
 _FIELDS = 8
-_SCALARS = frozenset((str, int, bool, type(None)))
+_TYPE = re.compile(r"[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}").fullmatch
+_read_time = datetime.fromisoformat
+_SCALARS = frozenset((int, bool, type(None)))
 
 
 class Row(NamedTuple):
@@ -57,8 +61,10 @@ class Block:
     """Last chain value, as stored; None when unknown."""
     positions: list[int] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    packed: bytes = b""
+    """The ids, 16 bytes each."""
     times: list[str] = field(default_factory=list)
-    """Positions, ids and timestamps of the records that could be read, in order."""
+    """Timestamps; positions, ids and these are of the records that could be read, in order."""
     declaring: list[tuple[int, bytes]] = field(default_factory=list)
     """Positions and bodies of records that say what was done to the log."""
     committed: list[tuple[int, str, dict[str, str]]] = field(default_factory=list)
@@ -69,43 +75,55 @@ class Block:
     """Bodies that were hashed."""
 
 
-def look(rows: Sequence[tuple[Any, ...]], start: int, chain: bytes | None) -> Block | None:
+def look(rows: Sequence[tuple[Any, ...]], start: int, before: bytes | None) -> Block | None:
     """The block if all rows are plainly as they should be, from position `start` on without gap; else None.
 
-    `chain` is the chain value before the first row.
+    `before` is the chain value before the first row.
     """
     positions, ids, times, types, actors, subjects, incidents, severities, leaves, chains, bodies = zip(
         *rows, strict=True
     )
     try:
-        if not _hashes_hold(positions, bodies, leaves, chains, start, chain):
+        if not _hashes_hold(positions, bodies, leaves, chains, start, before):
             return None
         found = list(map(orjson.loads, bodies))
-        if [orjson.dumps(one, option=_OPTIONS) for one in found] != list(bodies):
+        # All at once: where each body is JSON for itself, the list's text has only one way to fall apart.
+        text = b"[" + b",".join(bodies) + b"]"
+        if orjson.dumps(found, option=_OPTIONS) != text:
             return None
         # Keys beyond U+FFFF sort otherwise than orjson does; such text is left to the slow way.
-        if not (whole := b"".join(bodies)).isascii() and any(map(whole.__contains__, _ABOVE_BMP)):
+        if not text.isascii() and any(map(text.__contains__, _ABOVE_BMP)):
             return None
-        if list(map(_COLUMNS, found)) != list(zip(ids, times, types, actors, subjects, strict=True)):
-            return None
-        versions, data, commitments = zip(*map(_REST, found), strict=True)
+        versions, said_ids, said_times, said_types, said_actors, said_subjects, data, commitments = zip(
+            *map(_PARTS, found), strict=True
+        )
         if (
-            set(map(len, found)) != {_FIELDS}
+            said_ids != ids
+            or said_times != times
+            or said_types != types
+            or said_actors != actors
+            or said_subjects != subjects
+            or tuple([one.get("incident") for one in data]) != incidents
+            or tuple([one.get("severity", "info") for one in data]) != severities
+            or set(map(len, found)) != {_FIELDS}
             or set(map(type, versions)) != {int}
             or set(versions) != {1}
             or set(map(type, data)) != {dict}
             or set(map(type, commitments)) != {dict}
             or not _plain(data)
-            or tuple([one.get("incident") for one in data]) != incidents
-            or tuple([one.get("severity", "info") for one in data]) != severities
-            or set(map(len, times)) != {27}
-            or len("".join(ids)) != 36 * len(ids)
+            or not all(map(_TYPE, set(types)))
             or not "".join(actors + subjects).isprintable()
+            or len("".join(ids)) != 36 * len(ids)
+            or set(map(len, times)) != {27}
         ):
+            return None
+        list(map(_read_time, times))
+        packed = bytes.fromhex("".join(ids).replace("-", ""))
+        if len(packed) != 16 * len(ids) or (any(commitments) and not _plain(commitments)):
             return None
     except (TypeError, ValueError, KeyError, AttributeError):
         return None
-    made = Block(list(leaves), chains[-1], list(positions), list(ids), list(times), records=len(rows))
+    made = Block(list(leaves), chains[-1], list(positions), list(ids), packed, list(times), records=len(rows))
     if not DECLARING.isdisjoint(types):
         made.declaring = [
             (at, body) for at, kind, body in zip(positions, types, bodies, strict=True) if kind in DECLARING
@@ -117,11 +135,11 @@ def look(rows: Sequence[tuple[Any, ...]], start: int, chain: bytes | None) -> Bl
     return made
 
 
-def look_at_hashes(rows: Sequence[tuple[Any, ...]], start: int, chain: bytes | None) -> Block | None:
+def look_at_hashes(rows: Sequence[tuple[Any, ...]], start: int, before: bytes | None) -> Block | None:
     """As `look`, for rows of position, leaf, chain and body: hashes, and nothing of what the bodies say."""
     positions, leaves, chains, bodies = zip(*rows, strict=True)
     try:
-        if not _hashes_hold(positions, bodies, leaves, chains, start, chain):
+        if not _hashes_hold(positions, bodies, leaves, chains, start, before):
             return None
     except (TypeError, AttributeError):
         return None
@@ -132,7 +150,7 @@ def judge(
     rows: Sequence[tuple[Any, ...]],
     start: int,
     end: int,
-    chain: bytes | None,
+    before: bytes | None,
     findings: Findings,
     *,
     hashes_only: bool = False,
@@ -141,7 +159,7 @@ def judge(
 
     With `hashes_only` the rows are those of `look_at_hashes`.
     """
-    made = Block(chain=chain)
+    made = Block(chain=before)
     expected, complete = start, True
     for values in rows:
         row = Row(values[0], *[None] * 7, *values[1:]) if hashes_only else Row(*values)
@@ -170,35 +188,30 @@ def _hashes_hold(
     leaves: tuple[Any, ...],
     chains: tuple[Any, ...],
     start: int,
-    chain: bytes | None,
+    before: bytes | None,
 ) -> bool:
-    if positions != tuple(range(start, start + len(positions))) or chain is None:
+    if positions != tuple(range(start, start + len(positions))) or before is None:
         return False
     if tuple([sha256(b"\x00" + body).digest() for body in bodies]) != leaves:
         return False
     # Each value against the stored one before it: equal to recomputing all of them, as long as none differs.
-    before = (chain, *chains[:-1])
-    pairs = zip(before, leaves, strict=True)
+    pairs = zip((before, *chains[:-1]), leaves, strict=True)
     return tuple([sha256(b"\x02" + previous + leaf).digest() for previous, leaf in pairs]) == chains
 
 
-def _plain(values: Sequence[Any]) -> bool:
+def _plain(objects: Sequence[dict[str, Any]]) -> bool:
     """Whether these objects hold nothing but the profile's values, level by level."""
-    level: list[Any] = list(values)
+    values: Iterator[Any] = chain.from_iterable(map(dict.values, objects))
     for _ in range(MAX_DEPTH - 1):
-        kinds: set[type] = set()
-        for one in level:
-            kinds.update(map(type, one.values() if type(one) is dict else one))
+        others = [one for one in values if type(one) is not str]
+        kinds = set(map(type, others))
         if kinds <= _SCALARS:
             return True
         if not kinds <= _SCALARS | {dict, list}:
             return False
-        level = [
-            part
-            for one in level
-            for part in (one.values() if type(one) is dict else one)
-            if type(part) is dict or type(part) is list
-        ]
+        inner = [one for one in others if type(one) is dict]
+        lists = [one for one in others if type(one) is list]
+        values = chain(chain.from_iterable(map(dict.values, inner)), chain.from_iterable(lists))
     return False
 
 
@@ -245,6 +258,7 @@ def _judge_body(row: Row, made: Block, findings: Findings, hashes_only: bool) ->
     findings.extend(_columns(row, record))
     made.positions.append(row.pos)
     made.ids.append(record.id)
+    made.packed += bytes.fromhex(record.id.replace("-", ""))
     made.times.append(record.ts)
     if record.type in DECLARING:
         made.declaring.append((row.pos, row.body))

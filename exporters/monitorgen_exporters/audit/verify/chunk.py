@@ -22,7 +22,7 @@ CHUNK_LEVEL: Final = 13
 CHUNK: Final = 1 << CHUNK_LEVEL
 """Records of one chunk: a full subtree, so that its hash is one node of the whole."""
 
-_BLOCK = 1024
+_BLOCK = 256  # few enough to stay in the cache of a processor
 _HASH_COLUMNS = ("pos", "leaf", "chain", "body")
 
 
@@ -80,6 +80,7 @@ def verify_chunk(store: Store, job: Job, start: int, end: int, sizes: Sequence[i
     leaves: list[bytes] = []
     positions: list[int] = []
     ids: list[str] = []
+    packed = b""
     times: list[str] = []
     committed: list[tuple[int, str, dict[str, str]]] = []
     chunk.chain = _chain_before(store, start)
@@ -92,6 +93,7 @@ def verify_chunk(store: Store, job: Job, start: int, end: int, sizes: Sequence[i
         chunk.chain = block.chain
         positions += block.positions
         ids += block.ids
+        packed += block.packed
         times += block.times
         committed += block.committed
         chunk.declaring += block.declaring
@@ -103,7 +105,7 @@ def verify_chunk(store: Store, job: Job, start: int, end: int, sizes: Sequence[i
     wanted = {*sizes, *(seal.size for seal in chunk.seals), end}
     chunk.hashes = {size: _range(levels, size - start) for size in wanted if start <= size <= known}
     _check_nodes(store, levels, start, chunk.findings)
-    _check_ids(positions, ids, chunk)
+    _check_ids(positions, ids, packed, chunk)
     _check_times(positions, times, chunk, job.skew)
     if committed or job.personal:
         _check_personal(store, committed, set(positions), chunk)
@@ -207,8 +209,7 @@ def _check_nodes(store: Store, levels: list[list[bytes]], start: int, findings: 
                 )
 
 
-def _check_ids(positions: list[int], ids: list[str], chunk: Chunk) -> None:
-    packed = bytes.fromhex("".join(ids).replace("-", ""))
+def _check_ids(positions: list[int], ids: list[str], packed: bytes, chunk: Chunk) -> None:
     ordered = sorted([packed[at : at + 16] for at in range(0, len(packed), 16)])
     if len(set(ordered)) != len(ordered):
         seen: dict[str, int] = {}
@@ -226,10 +227,11 @@ def _check_ids(positions: list[int], ids: list[str], chunk: Chunk) -> None:
 def _check_times(positions: list[int], times: list[str], chunk: Chunk, skew: timedelta) -> None:
     if not times:
         return
-    chunk.oldest, chunk.newest = min(times), max(times)
+    ordered = sorted(times)
+    chunk.oldest, chunk.newest = ordered[0], ordered[-1]
     newest = times[0]
     # All have one form, so text is ordered as time is; only a step back is worth reading as time.
-    if times != sorted(times):
+    if times != ordered:
         for position, time in zip(positions, times, strict=True):
             if time < newest and older_by_more(time, newest, skew):
                 chunk.backwards = position

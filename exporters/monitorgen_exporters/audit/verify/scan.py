@@ -1,5 +1,6 @@
 """The whole log, chunk by chunk, in as many processes as there are processors; memory stays flat."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -99,6 +100,7 @@ def _begin(url: str, job: Job) -> None:
     """Sets up a worker process. An interrupt is for the process that started it."""
     global _job
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # parsed records hold no circles, and looking for some takes a twentieth of the time
     _job = url, job
 
 

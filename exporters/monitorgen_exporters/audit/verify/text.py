@@ -73,8 +73,8 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
     for key in report.keys:
         yield (
             "key",
-            f"{key.key_id} ({key.name}): {counted(key.checkpoints, 'checkpoint')}, sizes {key.first_size:,} to "
-            f"{key.last_size:,}",
+            f"{key.key_id} ({key.name}): {counted(key.checkpoints, 'checkpoint')}, sizes {key.first_size:,} "
+            f"to {key.last_size:,}",
         )
     if report.tail is not None:
         yield "tail", _tail(report)
