@@ -82,7 +82,8 @@ def command(
     """
     tree, manifest, intact = _opened(build)
 
-    from monitorgen.cli.reporting import Progress, colours
+    from monitorgen.cli.colours import colours
+    from monitorgen.cli.reporting import Progress
     from monitorgen.proofs.programs import find, version_of
     from monitorgen.proofs.proving import Proof, needed, prove
     from monitorgen.proofs.verdicts import Outcome
