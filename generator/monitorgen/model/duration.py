@@ -13,6 +13,7 @@ _UNITS = ((31_536_000_000, "y"), (604_800_000, "w"), (86_400_000, "d"), (3_600_0
 _LONGEST = 9_223_372_036_854
 
 
+@lru_cache(maxsize=1024)
 def parse_duration(text: str) -> float | None:
     """Seconds for `30s`, `5m`, `1h30m`, `30d` or a bare whole number of seconds; None for anything else."""
     if text.isascii() and text.isdigit():

@@ -58,9 +58,12 @@ def _plain(node: Node, named: bool, empty: list[Scalar], shared: dict[int, Any])
         found: dict[str, Any] = {}
         for key, entry in node.entries.items():
             value = entry.value
-            if type(value) is Scalar and value.style == "" and value.text in NULLS:
-                empty.append(entry.key)
-            elif key in RAW_KEYS and not named and type(value) is not Scalar:
+            if type(value) is Scalar:  # nearly all there is: without a call
+                if value.style == "" and value.text in NULLS:
+                    empty.append(entry.key)
+                else:
+                    found[key] = value.text
+            elif key in RAW_KEYS and not named:
                 found[key] = typed(value)
             else:
                 found[key] = _plain(value, not named and key in _NAMES, empty, shared)
