@@ -54,9 +54,7 @@ def main() -> None:
         began = time.perf_counter()
         length = _make(url, chosen.records)
         took = time.perf_counter() - began
-        print(
-            f"{chosen.records:,} records of {length} bytes, a checkpoint each {_EVERY:,}; made in {took:.0f} s"
-        )
+        print(f"{chosen.records:,} records of {length} bytes, a checkpoint each {_EVERY:,}, in {took:.0f} s")
         _compare(url, chosen.records, chosen.runs)
         _memory(url)
         _proofs(url, chosen.records)

@@ -281,7 +281,7 @@ def _contents(file: bytes, path: Path) -> list[object]:
     # When a checkpoint was issued is nowhere signed.
     found += connection.execute(
         "SELECT origin, size, root, note FROM audit_checkpoint NOT INDEXED"
-    ).fetchall()  # noqa: E501
+    ).fetchall()
     found += connection.execute("SELECT origin, size, frontier, chain FROM audit_state").fetchall()
     connection.close()
     return found
