@@ -37,8 +37,13 @@ EXAMPLES = tuple(sorted(folder.name for folder in (TOP / "examples").iterdir() i
 LARGEST = 1_000_000
 """Bytes of a committed tree, at most: people are to read it."""
 
-UNSAID = {f"Emit.{output}" for output in ("prometheus", "rules", "rule_tests", "alertmanager", "blackbox")}
-"""Fields no example needs: no real spec switches off what it is written for."""
+UNSAID = {
+    f"Emit.{output}" for output in ("prometheus", "rules", "rule_tests", "alertmanager", "blackbox")
+} | {
+    "RelabelStep.modulus",
+    "RelabelStep.separator",
+}
+"""Fields no example needs: none of them switches off what it is written for, or shares out its targets."""
 
 CERTIFICATE = TOP / "tests" / "channels" / "loopback.pem"
 """A certificate and its key, for every file of a kind that Prometheus reads when it starts."""
