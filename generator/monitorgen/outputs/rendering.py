@@ -1,7 +1,7 @@
 """Every file of a stack. Large stacks are rendered by several processes, which share out the items."""
 
+import marshal
 import os
-import pickle
 import select
 import sys
 from collections.abc import Iterator, Sequence
@@ -114,8 +114,8 @@ class _Helpers:
                 return
             for descriptor in ready:
                 try:
-                    share, files = pickle.load(self._results[descriptor])  # noqa: S301 - from our own fork
-                except (EOFError, pickle.UnpicklingError):
+                    share, files = marshal.load(self._results[descriptor])  # noqa: S302 - from our own fork
+                except (EOFError, ValueError, TypeError):  # it was killed while it wrote
                     self._results.pop(descriptor).close()
                     continue
                 self._pending.discard(share)
@@ -140,7 +140,7 @@ def _help(work: _Work, heap: int, send: int) -> None:
     try:
         with os.fdopen(send, "wb") as results:
             while ticket := os.read(heap, 1):
-                pickle.dump((ticket[0], list(work.files(ticket[0]))), results, pickle.HIGHEST_PROTOCOL)
+                marshal.dump((ticket[0], list(work.files(ticket[0]))), results)
                 results.flush()
     finally:
         os._exit(0)  # not through what the parent has yet to clean up

@@ -1,7 +1,7 @@
 """`suppress:`: warnings that are known and accepted, each with a reason and perhaps a last day."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -47,7 +47,7 @@ class Accepted:
 
 
 def suppressed(
-    found: list[Diagnostic], spec: Spec, as_of: str, codes: Iterable[Code]
+    found: list[Diagnostic], spec: Spec, as_of: str, codes: Callable[[], Iterable[Code]]
 ) -> tuple[list[Diagnostic], Accepted]:
     """`found` without the warnings the spec accepts, and what its suppressions did.
 
@@ -55,7 +55,7 @@ def suppressed(
     there are.
     """
     kept, used, idle = list(found), set[Span](), dict[Span, Diagnostic]()
-    known = {code.id: code for code in codes} if spec.root.suppress else {}
+    known = {code.id: code for code in codes()} if spec.root.suppress else {}
     for index, wanted in enumerate(spec.root.suppress):
         path = ("suppress", str(index))
         if (wrong := _wrong(wanted, known, as_of)) is not None:
