@@ -93,7 +93,8 @@ def plan(store: Store, keep: float, at: datetime, anchored: Anchored | None, bef
     cutoff = min(policy, before) if before else policy
     state = read_state(store)
     young = store.query(
-        "SELECT pos FROM audit_record WHERE pos >= ? AND body IS NOT NULL AND ts >= ? ORDER BY pos LIMIT 1",
+        f"SELECT pos FROM audit_record WHERE pos >= ? AND body IS NOT NULL AND ts >= ? AND {_NOT_OWN} "  # noqa: S608
+        "ORDER BY pos LIMIT 1",
         [state.first_body, cutoff],
     )
     oldest_kept = young[0][0] if young else state.size

@@ -80,6 +80,10 @@ class Place:
         """`monitorgen audit WORDS --config audit.yml`."""
         return monitorgen("audit", *words, "--config", self.config)
 
+    def run_without_log(self, *words: str | Path) -> Result:
+        """`monitorgen audit WORDS --trust trust.yml`."""
+        return monitorgen("audit", *words, "--trust", self.trust_file)
+
     def fill(self, entries: Sequence[Entry]) -> list[str]:
         """Appends to the log, which is made if need be; returns the ids."""
         with open_log(self.load(), background=False) as log:

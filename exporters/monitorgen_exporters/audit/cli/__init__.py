@@ -24,6 +24,7 @@ VERBS: Final[dict[str, str]] = {
     "erase": "monitorgen_exporters.audit.cli.erase",
     "export": "monitorgen_exporters.audit.cli.export",
     "restore": "monitorgen_exporters.audit.cli.restore",
+    "report": "monitorgen_exporters.audit.cli.report",
     "witness": "monitorgen_exporters.audit.cli.witness",
 }
 """Verb to module; the module's `command` is the click command. Modules import heavy things when called."""

@@ -107,7 +107,10 @@ def command(
     elif planned.records:
         word = "would go" if dry_run else "pruned"
         place = f"archived in {archive}" if archive else "not archived"
-        click.echo(f"{planned.records} records {word}: {planned.start} to {planned.stop - 1}, {place}")
+        click.echo(
+            f"{planned.records} records {word}, but for what the log says of itself: "
+            f"{planned.start} to {planned.stop - 1}, {place}"
+        )
     else:
         click.echo(f"nothing to prune: {planned.why}")
     if planned.uncovered:
