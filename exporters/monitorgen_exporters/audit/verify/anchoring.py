@@ -78,6 +78,7 @@ def judge_anchor(
     restored = {one.origin: one for one in log.restores}
     unusable = list(reading.unusable)
     other = compared = 0
+    lost: dict[str, int] = {}
     disagrees = False
     newest: Sighting | None = None
     for one in sorted(reading.sightings, key=lambda sighting: sighting.size):
@@ -88,7 +89,8 @@ def judge_anchor(
             unusable.append(f"{one.place}: {why}")
             continue
         if one.origin in restored and one.size > restored[one.origin].size:
-            other += 1  # what the restore lost is in the report of the restore
+            other += 1
+            lost[one.origin] = max(one.size, lost.get(one.origin, 0))
             continue
         found = _against(one, newest.size if newest else 0, reading, log)
         if found is not None:
@@ -97,6 +99,13 @@ def judge_anchor(
         elif one.size == 0 or one.size in log.roots:
             compared += 1
             newest = one
+    for origin, size in lost.items():
+        admitted = max(restored[origin].size, restored[origin].known_size or 0)
+        if size > admitted:
+            warnings.append(
+                f"anchor {reading.name} has seen {size} records of {origin}, and the restore from it speaks "
+                f"of {admitted}: more was lost than it says"
+            )
     warnings += [f"anchor {reading.name}: {why}" for why in unusable[:_WHYS]]
     if len(unusable) > _WHYS:
         warnings.append(f"anchor {reading.name}: {len(unusable) - _WHYS} more entries say nothing")

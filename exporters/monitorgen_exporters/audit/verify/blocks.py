@@ -31,6 +31,9 @@ _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _PARTS = itemgetter("v", "id", "ts", "type", "actor", "subject", "data", "commitments")
 _FIELDS = 8
 _TYPE = re.compile(r"[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}").fullmatch
+_TEXTS = slice(2, 8)
+_BLANK = ("", "", "", "", None, "")
+"""What a pruning leaves of the columns from `ts` to `severity`."""
 _read_time = datetime.fromisoformat
 _SCALARS = frozenset((int, bool, type(None)))
 
@@ -173,6 +176,9 @@ def judge(
         complete = _judge_hashes(row, made, findings, complete)
         if row.body is None:
             made.pruned.append(row.pos)
+            if not hashes_only and row[_TEXTS] != _BLANK:
+                what = "the columns that searches go by say something, and no body vouches for it"
+                findings.add(Finding.at(row.pos, Kind.COLUMN, what))
         else:
             _judge_body(row, made, findings, hashes_only)
     if expected < end:

@@ -8,16 +8,16 @@ __all__ = ["Finding", "Findings", "Kind"]
 
 
 class Kind(StrEnum):
-    """What is wrong. The value is the word in reports; `WHAT` says it in a sentence."""
+    """What is wrong. The value is the word in reports; of several at one place, the first here leads."""
 
     GAP = "gap"
     BODY = "body-mismatch"
     NOT_CANONICAL = "not-canonical"
     MALFORMED = "malformed-record"
+    PRUNED = "pruned-without-record"
     COLUMN = "column-mismatch"
     CHAIN = "chain-mismatch"
     DUPLICATE_ID = "duplicate-id"
-    PRUNED = "pruned-without-record"
     PRUNE_FALSE = "false-prune-record"
     ERASED = "erased-without-record"
     OPENING = "commitment-mismatch"
@@ -39,6 +39,9 @@ class Kind(StrEnum):
     STATE = "state-mismatch"
 
 
+_ORDER = {kind: place for place, kind in enumerate(Kind)}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong: in the records `[start, end)`, of which the first bad one cannot lie later.
@@ -54,12 +57,10 @@ class Finding:
     evidence: tuple[str, ...] = ()
 
     def __lt__(self, other: "Finding") -> bool:
-        return (self.end, -self.start, self.kind, self.message) < (
-            other.end,
-            -other.start,
-            other.kind,
-            other.message,
-        )
+        return self._place() < other._place()
+
+    def _place(self) -> tuple[int, int, int, str]:
+        return self.end, -self.start, _ORDER[self.kind], self.message
 
     @classmethod
     def at(cls, position: int, kind: Kind, message: str, *evidence: str) -> "Finding":

@@ -178,10 +178,22 @@ class Judge:
         report.prunings = check_prunings(merged.pruned, claims, hashes_at, self._findings)
         report.restores = check_restores(claims, merged.foreign, hashes_at, self._findings)
         if not self.options.hashes_only:
+            self._orphans()
             report.erased_fields, report.erasures = check_erasures(
                 merged.missing, claims, self._findings, report.warnings, self._still_there
             )
         return claims
+
+    def _orphans(self) -> None:
+        """Personal values of no record at all; what is in the intake will be one."""
+        ((count, example),) = self.store.query(
+            "SELECT count(*), min(p.id) FROM audit_personal p WHERE NOT EXISTS "
+            "(SELECT 1 FROM audit_record r WHERE r.id = p.id) "
+            "AND NOT EXISTS (SELECT 1 FROM audit_intake i WHERE i.id = p.id)"
+        )
+        if count:
+            what = f"{counted(count, 'personal value')} belong to no record, such as to {example!r:.60}"
+            self._findings.add(_at_end(self.moment.size, what, Kind.STRAY))
 
     def _still_there(self, id_: str, field: str) -> bool:
         return bool(self.store.query("SELECT 1 FROM audit_personal WHERE id = ? AND field = ?", (id_, field)))
@@ -359,8 +371,8 @@ class Judge:
         )
 
 
-def _at_end(size: int, message: str) -> Finding:
-    return Finding.within(size, size + 1, Kind.STATE, message)
+def _at_end(size: int, message: str, kind: Kind = Kind.STATE) -> Finding:
+    return Finding.within(size, size + 1, kind, message)
 
 
 def _hashes_at(store: Store, known: int) -> Callable[[int], Sequence[bytes] | None]:
