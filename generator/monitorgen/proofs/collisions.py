@@ -91,7 +91,9 @@ def _rules(service: PlannedService) -> Iterator[tuple[Path, str, Mapping[str, st
         if path and condition.expression_field():
             yield (*path, condition.expression_field()), render(_expr(alert)), alert.labels
         elif path and isinstance(condition, Combined) and condition.aggregate is not None:
-            yield (*path, "by"), render(_expr(alert)), alert.labels
+            field, groups = condition.groups()
+            if not alert.labels.keys().isdisjoint(groups):
+                yield (*path, field), render(_expr(alert)), alert.labels
 
 
 def _expr(alert: PlannedAlert) -> Expr:

@@ -243,6 +243,12 @@ class Combined(OneMetric):
     aggregate: Literal["sum", "avg", "min", "max"] | None = None
     """How series are combined before they are compared. Without it every series is compared by itself."""
 
-    def combined(self, expr: Expr, by: tuple[LabelName, ...]) -> Expr:
-        """`expr`, aggregated if the condition asks for it, with a group for every value of `by`."""
-        return expr if self.aggregate is None else Aggregate(self.aggregate, expr, by=by or None)
+    def groups(self) -> tuple[str, tuple[LabelName, ...]]:
+        """The field that says by which labels series are combined, and these labels."""
+        raise NotImplementedError
+
+    def combined(self, expr: Expr) -> Expr:
+        """`expr`, aggregated if the condition asks for it, with a group for every value of its labels."""
+        return (
+            expr if self.aggregate is None else Aggregate(self.aggregate, expr, by=self.groups()[1] or None)
+        )

@@ -83,6 +83,10 @@ class Threshold(Combined):
         drawn = "bytes_per_second" if (self.function, unit) == ("rate", "bytes") else unit
         return Graph(render(self._measured(scope)), value, side, drawn)
 
+    def groups(self) -> tuple[str, tuple[LabelName, ...]]:
+        """`by`."""
+        return "by", tuple(self.by or ())
+
     def _value(self) -> tuple[float, tuple[Problem, ...]]:
         """The number to compare with, and the problem with its unit if there is one."""
         unit = self.unit or self._unit()
@@ -110,12 +114,12 @@ class Threshold(Combined):
 
     def _measured(self, scope: Scope) -> Expr:
         if self.function is None or self.window is None:
-            return self.combined(self.selector(scope), tuple(self.by or ()))
+            return self.combined(self.selector(scope))
         ranged = self.selector(scope, self.window)
         name = (
             self.function if self.function in ("rate", "increase", "delta") else f"{self.function}_over_time"
         )
-        return self.combined(Call(name, (ranged,)), tuple(self.by or ()))
+        return self.combined(Call(name, (ranged,)))
 
     def _around(self, comparison: Comparison, value: float) -> tuple[float, float] | None:
         lowest = 0.0 if self.function in ("rate", "increase") else -math.inf

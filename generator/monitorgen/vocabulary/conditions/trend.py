@@ -42,6 +42,10 @@ class Trend(Combined):
         problems += [*self.scope_problems(scope), *self.window_problems(scope, self.window, SCRAPES)]
         return Meaning(expr, tuple(problems))
 
+    def groups(self) -> tuple[str, tuple[LabelName, ...]]:
+        """`group_by`: in a trend, `by` is an amount."""
+        return "group_by", tuple(self.group_by or ())
+
     def evidence(self, scope: Scope) -> Evidence:
         """A line just too flat, and one just steep enough."""
         return self.shown_by(self._behaviour(scope, self._limit()[0]))
@@ -53,7 +57,7 @@ class Trend(Combined):
 
     def _moved(self, scope: Scope) -> Expr:
         slope = Call("deriv", (self.selector(scope, self.window),))
-        return Binary("*", self.combined(slope, tuple(self.group_by or ())), Number(self.window))
+        return Binary("*", self.combined(slope), Number(self.window))
 
     def _limit(self) -> tuple[float, list[Problem]]:
         """The amount with the sign of the direction, and what is wrong with it."""
