@@ -77,8 +77,12 @@ def find_postgres() -> Path | None:
 
 
 @contextmanager
-def run_postgres(found: Path) -> Iterator[Cluster]:
-    """A cluster with nothing in it, run by the binaries in the folder `found`; gone when the block ends."""
+def run_postgres(found: Path, *, durable: bool = False) -> Iterator[Cluster]:
+    """A cluster with nothing in it, run by the binaries in the folder `found`; gone when the block ends.
+
+    Unless it is to be `durable`, it does not flush to the disk: it withstands a crash of its processes, and
+    not one of the machine, which is nothing a test can bring about.
+    """
     with tempfile.TemporaryDirectory(prefix="monitorgen-pg-") as made:
         folder = Path(made)
         if os.geteuid() == 0:
@@ -87,16 +91,14 @@ def run_postgres(found: Path) -> Iterator[Cluster]:
             found = _reachable(found, folder)
         made_so = ["--username=owner", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
         _run([found / "initdb", "--pgdata", folder / "data", *made_so])
+        with (folder / "data" / "postgresql.auto.conf").open("a") as settings:
+            settings.write(f"fsync = {'on' if durable else 'off'}\n")
         cluster = Cluster(folder, found, _start(found, folder))
         try:
             yield cluster
         finally:
-            cluster.process.send_signal(signal.SIGINT)  # fast shutdown
-            try:
-                cluster.process.wait(60)
-            except subprocess.TimeoutExpired:
-                cluster.process.kill()
-                cluster.process.wait()
+            if cluster.process.poll() is None:
+                cluster.crash()
 
 
 def _start(found: Path, folder: Path) -> subprocess.Popen[bytes]:

@@ -178,7 +178,9 @@ class AuditLog:
             self._check_open()
             self._drain()
             if self._issuer is not None:
-                return self._issuer.issue(self._store)
+                note = self._issuer.issue(self._store)
+                self._troubles.pop("sealing", None)
+                return note
             return newest_checkpoint(self._store)
 
     def status(self) -> Status:
@@ -292,6 +294,7 @@ class AuditLog:
     def _elect(self) -> None:
         if self._sequencer is None and self._store.try_sequencer():
             self._sequencer = Sequencer(self._store)
+            self._drain()  # what waits came before whatever this process will append
 
     def _drain(self) -> None:
         if self._sequencer is not None:
@@ -306,9 +309,9 @@ class AuditLog:
             self._issuer.issue(self._store)
 
     def _size(self) -> int:
+        self._check_open()
         if self._sequencer is not None:
             return self._sequencer.tip.frontier.size
-        self._check_open()
         return read_state(self._store).size
 
     def _check_open(self) -> None:

@@ -40,8 +40,13 @@ class PostgresStore:
                 keepalives_interval=10,
                 keepalives_count=3,
             )
-        except (psycopg.Error, ValueError) as problem:
+        except psycopg.OperationalError as problem:
             raise errors.Gone(f"No connection to {self.place}: {_said(problem)}.") from problem
+        except (psycopg.Error, ValueError):
+            # What libpq says of such a URL quotes it, password and all.
+            raise errors.StoreError(
+                "This URL is none that PostgreSQL understands: postgresql://USER@HOST:PORT/DATABASE is the form."
+            ) from None
         try:
             self._set_up(readonly)
         except BaseException:
@@ -117,6 +122,10 @@ class PostgresStore:
         return self._sequencer
 
     def close(self) -> None:
+        if self._sequencer:
+            # The server lets go of a session's locks some time after the session has closed.
+            with suppress(psycopg.Error):
+                self._connection.execute("SELECT pg_advisory_unlock_all()")
         self._connection.close()
 
     def __enter__(self) -> Self:

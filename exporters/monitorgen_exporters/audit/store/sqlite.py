@@ -3,6 +3,7 @@
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -17,6 +18,7 @@ from monitorgen_exporters.audit.store.tables import COLUMNS
 __all__ = ["SQLiteStore"]
 
 _WAIT = 30.0  # seconds to wait for another process's transaction
+_LOOK = 0.001  # seconds between two looks whether it is one's turn
 
 
 class SQLiteStore:
@@ -26,7 +28,9 @@ class SQLiteStore:
 
     def __init__(self, path: Path, *, readonly: bool, create: bool, wait: float = _WAIT) -> None:
         self._path = path
+        self._wait = wait
         self._lock: int | None = None
+        self._turns: int | None = None
         self.place = str(path)
         self.url = f"sqlite:///{path.absolute()}"
         if not create and not path.is_file():
@@ -90,18 +94,43 @@ class SQLiteStore:
     def transaction(self) -> Iterator[None]:
         # IMMEDIATE takes the write lock at once: a transaction that reads first and writes later would be
         # refused without waiting when somebody else wrote in between.
-        with self._within("BEGIN IMMEDIATE"):
+        with self._turn():
+            self.execute("BEGIN IMMEDIATE")
+        with self._begun():
             yield
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        with self._within("BEGIN"):
+        self.execute("BEGIN")
+        with self._begun():
             self.query("SELECT one FROM audit_state")  # the moment is that of the first reading
             yield
 
     @contextmanager
-    def _within(self, begin: str) -> Iterator[None]:
-        self.execute(begin)
+    def _turn(self) -> Iterator[None]:
+        """Held from asking for the write lock to having it.
+
+        Who waits for SQLite's lock looks again now and then, and a process that writes all the time has
+        mostly taken it again by then. Here such a process has to ask for its turn, and finds that taken.
+        """
+        if self._turns is None:
+            self._turns = self._lock_file("turn")
+        until = time.monotonic() + self._wait
+        while True:
+            try:
+                fcntl.flock(self._turns, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise errors.Locked(f"Others have been writing to {self.place} for too long.") from None
+                time.sleep(_LOOK)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._turns, fcntl.LOCK_UN)
+
+    @contextmanager
+    def _begun(self) -> Iterator[None]:
         try:
             yield
             self.execute("COMMIT")
@@ -114,14 +143,7 @@ class SQLiteStore:
     def try_sequencer(self) -> bool:
         if self._lock is not None:
             return True
-        # A lock of the kernel's: it ends with the process, however that ends.
-        try:
-            lock = os.open(f"{self._path}-sequencer", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as problem:
-            raise errors.Refused(
-                f"{self._path}-sequencer, the lock of the log's one writer, cannot be opened: "
-                f"{problem.strerror}."
-            ) from problem
+        lock = self._lock_file("sequencer")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -130,12 +152,23 @@ class SQLiteStore:
         self._lock = lock
         return True
 
+    def _lock_file(self, name: str) -> int:
+        """A file beside the log, opened to be locked: the kernel ends such locks with the process."""
+        path = f"{self._path}-{name}"
+        try:
+            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as problem:
+            raise errors.Refused(
+                f"{path}, a lock of the log, cannot be opened: {problem.strerror}."
+            ) from problem
+
     def close(self) -> None:
         # The write-ahead log is merged into the file by the last connection that closes.
         self._connection.close()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        for lock in (self._lock, self._turns):
+            if lock is not None:
+                os.close(lock)
+        self._lock = self._turns = None
 
     def __enter__(self) -> Self:
         return self
