@@ -183,6 +183,8 @@ def _anchors(settings: "Settings | None", prometheus: str | None, trust: "Trust"
         except AnchorError as problem:
             made.append(_Unopened(planned.name, "not opened", str(problem)))  # type: ignore[arg-type]
     if prometheus:
+        if not prometheus.startswith(("http://", "https://")):
+            raise click.UsageError(f"--prometheus {prometheus}: say http://HOST:PORT")
         made.append(PrometheusAnchor("--prometheus", Endpoint(prometheus), around.log))
     return made
 
