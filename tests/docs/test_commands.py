@@ -37,6 +37,12 @@ def test_getting_started(newest: Generation, tmp_path: Path) -> None:
     assert wrong(shown, run(shown, tmp_path, environment)) == []
 
 
+def test_operating_the_audit_log(newest: Generation, tmp_path: Path) -> None:
+    shown = commands((TOP / "docs" / "audit" / "operating.md").read_text())
+    environment = {"PATH": _path(newest, Path(sys.executable).parent), "USER": "ann"}
+    assert wrong(shown, run(shown, tmp_path, environment)) == []
+
+
 def wrong(shown: list[Command], ran: list[Ran]) -> list[str]:
     """What differs, command by command."""
     assert len(ran) == len(shown)

@@ -119,7 +119,7 @@ def list_(config: Path | None, trust: Path | None, format_: str) -> None:
 def rotate(
     new: Path, log: str | None, config: Path | None, trust: Path | None, reason: str, who: str | None
 ) -> None:
-    """Change to the key in NEW_KEY_FILE: recorded, signed over by both keys, and written to the trust file.
+    """Change to another key: recorded, signed over by both, and written to the trust file.
 
     Stop the service first, and start it with the new key afterwards: `audit.key` has to name it. The trust
     file says by sizes of the log which key may sign what, so a stolen old key cannot sign new history.
