@@ -25,9 +25,11 @@ test:
 	@scripts/test
 
 bench:
-	@scripts/install bench
+	@scripts/install bench audit postgres
 	@scripts/servers
 	@.venv/bin/python -m bench
+	@.venv/bin/python -m bench.audit
+	@.venv/bin/python -m bench.audit_verify
 
 examples:
 	@scripts/install

@@ -88,7 +88,12 @@ def _version(store: Store) -> int:
     rows = store.query("SELECT version FROM audit_state")
     if not rows:
         raise errors.Damaged(f"{store.place}: the table audit_state is empty; it holds one row in every log.")
-    return int(rows[0][0])
+    version = rows[0][0]
+    if type(version) is not int:
+        raise errors.Damaged(
+            f"{store.place}: the table audit_state has no version of the tables, but {version!r}."
+        )
+    return version
 
 
 def _has_log(store: Store) -> bool:

@@ -45,7 +45,7 @@ class PostgresStore:
         except (psycopg.Error, ValueError):
             # What libpq says of such a URL quotes it, password and all.
             raise errors.StoreError(
-                "This URL is none that PostgreSQL understands: postgresql://USER@HOST:PORT/DATABASE is the form."
+                "This is no URL that PostgreSQL understands: write postgresql://USER@HOST:PORT/DATABASE."
             ) from None
         try:
             self._set_up(readonly)
