@@ -39,12 +39,12 @@ def prove(store: Store, record: str, trust: Trust | None = None) -> Proof:
     with store.snapshot():
         position, id_, leaf, body = _find(store, record)
         size, root, note = _seal(store, position, trust)
-        hashes = inclusion_proof(position, size, hash_reader(store))
-        if body is not None:
-            leaf = leaf_hash(body)
         try:
+            hashes = inclusion_proof(position, size, hash_reader(store))
+            if body is not None:
+                leaf = leaf_hash(body)
             verify_inclusion(leaf, position, size, hashes, root)
-        except ProofError as problem:
+        except (ProofError, TypeError) as problem:  # SQLite keeps values of any type in any column
             raise Unprovable(
                 f"the log's hashes do not lead to its checkpoint of size {size} ({problem}): run "
                 "`monitorgen audit verify`, which says what was changed"
@@ -73,6 +73,8 @@ def _seal(store: Store, position: int, trust: Trust | None) -> tuple[int, bytes,
         (position,),
     ):
         try:
+            if type(note) is not bytes:
+                raise NoteError("it is not stored as bytes")
             if trust is None:
                 made = claimed_checkpoint(note)
             else:
