@@ -20,6 +20,7 @@ build:
 test:
 	@scripts/install test exporters audit postgres
 	@scripts/servers
+	@scripts/postgresql
 	@scripts/check
 	@echo "test: pytest"
 	@scripts/test
@@ -27,6 +28,7 @@ test:
 bench:
 	@scripts/install bench audit postgres
 	@scripts/servers
+	@scripts/postgresql
 	@.venv/bin/python -m bench
 	@.venv/bin/python -m bench.audit
 	@.venv/bin/python -m bench.audit_verify
@@ -37,8 +39,8 @@ examples:
 
 format:
 	@scripts/install test
-	@.venv/bin/python -m ruff check --quiet --fix . scripts/servers
-	@.venv/bin/python -m ruff format --quiet . scripts/servers
+	@.venv/bin/python -m ruff check --quiet --fix . scripts/servers scripts/postgresql
+	@.venv/bin/python -m ruff format --quiet . scripts/servers scripts/postgresql
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -14,7 +14,7 @@ def postgres() -> Iterator[Cluster]:
     """A PostgreSQL with nothing in it; `postgres.database()` gives the URL of a new database."""
     found = find_postgres()
     if found is None:
-        missing = "PostgreSQL is not in .servers/postgresql and not installed: run scripts/servers"
+        missing = "PostgreSQL is not in .servers/postgresql and not installed: run scripts/postgresql"
         if (os.environ.get("MONITORGEN_REQUIRE_SERVERS") or os.environ.get("CI", "")).lower() in (
             "1",
             "true",

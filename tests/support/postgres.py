@@ -65,7 +65,7 @@ class Cluster:
 
 
 def find_postgres() -> Path | None:
-    """The folder with `initdb` and `postgres`: what `scripts/servers` brought, or what is installed."""
+    """The folder with `initdb` and `postgres`: what `scripts/postgresql` brought, or what is installed."""
     installed = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True
     )
