@@ -16,7 +16,19 @@ from monitorgen_exporters.audit.canonical import (
     parse_canonical,
 )
 
-__all__ = ["MAX_RECORD_BYTES", "BadRecord", "Record", "decode", "encode", "new_record", "now", "uuid7"]
+__all__ = [
+    "MAX_RECORD_BYTES",
+    "BadRecord",
+    "Record",
+    "decode",
+    "encode",
+    "is_party",
+    "is_type",
+    "is_word",
+    "new_record",
+    "now",
+    "uuid7",
+]
 
 MAX_RECORD_BYTES = 256 * 1024
 """Longest canonical body of a record."""
@@ -27,11 +39,14 @@ _TYPE_FORM = r"[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}"
 # The identity is text for people and terminals: no control characters. It is in an index, too, and PostgreSQL
 # takes no more than 2,704 bytes there, which is 500 characters of any kind.
 _PARTY_FORM = r"[a-z][a-z0-9_-]{0,39}:[^\x00-\x1f\x7f-\x9f]{1,500}"
-_WORD = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,200}").fullmatch
+is_word = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,200}").fullmatch
+"""Whether a text can be the incident or the severity of a record."""
 _ID = re.compile(_ID_FORM).fullmatch
 _TS = re.compile(_TS_FORM).fullmatch
-_TYPE = re.compile(_TYPE_FORM).fullmatch
-_PARTY = re.compile(_PARTY_FORM).fullmatch
+is_type = re.compile(_TYPE_FORM).fullmatch
+"""Whether a text can be the type of a record."""
+is_party = re.compile(_PARTY_FORM).fullmatch
+"""Whether a text can be the actor or the subject of a record."""
 # All of them at once, a line each: none of the forms takes a newline.
 _HEAD = re.compile("\n".join((_ID_FORM, _TS_FORM, _TYPE_FORM, _PARTY_FORM, _PARTY_FORM))).fullmatch
 _DIGEST = re.compile(r"[0-9a-f]{64}").fullmatch
@@ -214,7 +229,7 @@ def _body(record: Record) -> bytes:
 
 
 def _is_word(value: object) -> bool:
-    return type(value) is str and _WORD(value) is not None
+    return type(value) is str and is_word(value) is not None
 
 
 def _faults(record: Record) -> list[str]:
@@ -225,11 +240,11 @@ def _faults(record: Record) -> list[str]:
         faults.append(f"id: {_shown(record.id)} is no UUID of version 7 in lower case")
     if type(record.ts) is not str or not _is_time(record.ts):
         faults.append(f"ts: {_shown(record.ts)} is no UTC time like 2026-11-21T14:06:54.123456Z")
-    if type(record.type) is not str or not _TYPE(record.type):
+    if type(record.type) is not str or not is_type(record.type):
         faults.append(f"type: {_shown(record.type)} is no category.action in lower case, like alert.firing")
-    if type(record.actor) is not str or not _PARTY(record.actor):
+    if type(record.actor) is not str or not is_party(record.actor):
         faults.append(f"actor: {_shown(record.actor)} is no kind:identity, like user:alice")
-    if type(record.subject) is not str or not _PARTY(record.subject):
+    if type(record.subject) is not str or not is_party(record.subject):
         faults.append(f"subject: {_shown(record.subject)} is no kind:identity, like alert:HighErrorRate")
     if type(record.data) is not dict:
         faults.append(f"data: {_shown(record.data)} is no object")

@@ -4,7 +4,6 @@ The quick look works on whole columns, since a call for each record would take m
 does not understand it leaves to the slow one, which judges record by record and knows the kinds of fault.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +15,15 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from monitorgen_exporters.audit.canonical import MAX_DEPTH, is_canonical
-from monitorgen_exporters.audit.record import BadRecord, Record, decode
+from monitorgen_exporters.audit.record import (
+    MAX_RECORD_BYTES,
+    BadRecord,
+    Record,
+    decode,
+    is_party,
+    is_type,
+    is_word,
+)
 from monitorgen_exporters.audit.tree import chain_hash, leaf_hash
 from monitorgen_exporters.audit.verify.findings import Finding, Findings, Kind
 
@@ -30,11 +37,11 @@ DECLARING: Final = frozenset(
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _PARTS = itemgetter("v", "id", "ts", "type", "actor", "subject", "data", "commitments")
 _FIELDS = 8
-_TYPE = re.compile(r"[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}").fullmatch
 _TEXTS = slice(2, 8)
 _BLANK = ("", "", "", "", None, "")
 """What a pruning leaves of the columns from `ts` to `severity`."""
-_read_time = datetime.fromisoformat
+_SIGNS = ((4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "."), (26, "Z"))
+_DIGITS = tuple(at for at in range(27) if at not in dict(_SIGNS))
 _SCALARS = frozenset((int, bool, type(None)))
 
 
@@ -112,17 +119,19 @@ def look(rows: Sequence[tuple[Any, ...]], start: int, before: bytes | None) -> B
             or set(map(type, versions)) != {int}
             or set(versions) != {1}
             or set(map(type, data)) != {dict}
-            or set(map(type, commitments)) != {dict}
             or not _plain(data)
-            or not all(map(_TYPE, set(types)))
-            or not "".join(actors + subjects).isprintable()
-            or len("".join(ids)) != 36 * len(ids)
-            or set(map(len, times)) != {27}
+            or max(map(len, bodies)) > MAX_RECORD_BYTES
+            or not _are_times(times)
+            or not all(map(is_type, set(types)))
+            or not all(map(is_party, {*actors, *subjects}))
+            or not all(map(is_word, {*severities, *incidents} - {None}))
+            or None in severities
+            or sum(["incident" in one for one in data]) != len(data) - incidents.count(None)
+            or not _are_commitments(commitments)
         ):
             return None
-        list(map(_read_time, times))
-        packed = bytes.fromhex("".join(ids).replace("-", ""))
-        if len(packed) != 16 * len(ids) or (any(commitments) and not _plain(commitments)):
+        packed = _packed(ids)
+        if packed is None:
             return None
     except (TypeError, ValueError, KeyError, AttributeError):
         return None
@@ -203,6 +212,41 @@ def _hashes_hold(
     # Each value against the stored one before it: equal to recomputing all of them, as long as none differs.
     pairs = zip((before, *chains[:-1]), leaves, strict=True)
     return tuple([sha256(b"\x02" + previous + leaf).digest() for previous, leaf in pairs]) == chains
+
+
+def _packed(ids: tuple[str, ...]) -> bytes | None:
+    """The ids in 16 bytes each, if all are UUIDv7 in lower case."""
+    text, count = "".join(ids), len(ids)
+    if set(map(len, ids)) != {36} or text[14::36] != "7" * count or not set(text[19::36]) <= set("89ab"):
+        return None
+    if any(text[at::36] != "-" * count for at in (8, 13, 18, 23)):
+        return None
+    digits = text.replace("-", "")
+    packed = bytes.fromhex(digits)
+    return packed if packed.hex() == digits else None
+
+
+def _are_times(times: tuple[str, ...]) -> bool:
+    """Whether all are times as records have them; ValueError for a date that is not in the calendar."""
+    text, count = "".join(times), len(times)
+    if set(map(len, times)) != {27} or any(text[at::27] != sign * count for at, sign in _SIGNS):
+        return False
+    digits = "".join([text[at::27] for at in _DIGITS])
+    # Minutes are read once each: most records of a block are of the same.
+    list(map(datetime.fromisoformat, {time[:16] for time in times}))
+    return digits.isascii() and digits.isdigit() and max(text[17::27]) <= "5"
+
+
+def _are_commitments(commitments: tuple[Any, ...]) -> bool:
+    if set(map(type, commitments)) != {dict}:
+        return False
+    held = [one for one in commitments if one]
+    if not held:
+        return True
+    digests = [digest for one in held for digest in one.values()]
+    text = "".join(digests)
+    paths = {path for one in held for path in one}
+    return set(map(len, digests)) == {64} and bytes.fromhex(text).hex() == text and all(map(is_word, paths))
 
 
 def _plain(objects: Sequence[dict[str, Any]]) -> bool:
