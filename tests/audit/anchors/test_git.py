@@ -1,5 +1,7 @@
 """The git anchor against a real bare repository that refuses force pushes."""
 
+import fcntl
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -218,3 +220,40 @@ def test_a_hook_of_another_repository_does_not_lead_astray(
     anchor.publish(History(1).note(), History(1).checkpoint())
     assert sizes(anchor) == [1]
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_locks_of_a_killed_process_do_not_stand_in_the_way(anchor: GitAnchor) -> None:
+    assert anchor.clone is not None
+    history = History(9)
+    anchor.publish(history.note(3), history.checkpoint(3))
+    for name in (
+        "refs/monitorgen/kept.lock",
+        "refs/monitorgen/fetched.lock",
+        "packed-refs.lock",
+        "HEAD.lock",
+    ):
+        (anchor.clone / name).touch()
+    anchor.publish(history.note(9), history.checkpoint(9))
+    assert sizes(anchor) == [3, 9]
+
+
+@pytest.mark.parametrize("left", ["", "HEAD", "config", "objects"])
+def test_a_clone_that_was_half_made(left: str, anchor: GitAnchor) -> None:
+    assert anchor.clone is not None
+    anchor.publish(History(1).note(), History(1).checkpoint())
+    for entry in anchor.clone.iterdir():
+        if entry.name not in (left, "monitorgen.lock"):
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    anchor.publish(History(2).note(), History(2).checkpoint())
+    assert sizes(anchor) == [1, 2]
+
+
+def test_a_clone_that_cannot_be(remote: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(AnchorError, match="cannot use the clone"):
+        list(GitAnchor("git", str(remote), BRANCH, tmp_path / "file" / "clone").recorded())
+    (tmp_path / "clone").mkdir()
+    with (tmp_path / "clone" / "monitorgen.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(AnchorError, match="another process is at work"):
+            list(GitAnchor("git", str(remote), BRANCH, tmp_path / "clone", timeout=0.2).recorded())

@@ -1,69 +1,22 @@
 """`monitorgen audit checkpoint`, with a real git remote, a witness, and a real Prometheus beside a log."""
 
 import json
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import yaml
 
-from monitorgen_exporters.audit.anchors.base import Sighting
-from monitorgen_exporters.audit.anchors.git import GitAnchor
 from monitorgen_exporters.audit.checkpoint import claimed_checkpoint
-from monitorgen_exporters.audit.keyfile import generate
 from monitorgen_exporters.audit.log import AuditLog
 from monitorgen_exporters.audit.note import open_note
 from monitorgen_exporters.audit.opening import open_log
-from monitorgen_exporters.audit.trust import Trust, TrustedKey
-from monitorgen_exporters.audit.witness.judgement import Witness
-from monitorgen_exporters.audit.witness.memory import Memory
-from monitorgen_exporters.audit.witness.server import serving
-from tests.audit.people.logs import ORIGIN, Place, entry
+from tests.audit.anchors.beside import PROGRAM, grow, remote_sizes
+from tests.audit.people.logs import ORIGIN, Place
 from tests.audit.witness.serving import KEY
 from tests.support.command_line import monitorgen
 from tests.support.processes import run_server
 from tests.support.servers import Generation, run_prometheus
 from tests.support.waiting import free_port, wait_until
-
-PROGRAM = Path(sys.executable).with_name("monitorgen")
-
-
-@pytest.fixture
-def place(tmp_path: Path, log_url: str) -> Place:
-    """Where a log will be; its settings name a git remote."""
-    remote = tmp_path / "remote.git"
-    subprocess.run(["git", "init", "--quiet", "--bare", remote], check=True, timeout=300)
-    found = Place(log_url, tmp_path, generate(tmp_path / "audit.key", ORIGIN))
-    found.write(anchors={"git": {"repository": str(remote)}})
-    return found
-
-
-@pytest.fixture
-def witness(place: Place) -> Iterator[str]:
-    """A witness of that log; the settings name it too."""
-    memory = Memory.create(place.folder / "witness.db")
-    trust = Trust(ORIGIN, (TrustedKey(place.key.verifier),))
-    with serving(Witness(KEY, memory, {ORIGIN: trust}), "127.0.0.1", 0) as where:
-        own = {"w1": {"url": f"http://{where}", "key": str(KEY.verifier)}}
-        place.write(anchors={**place.settings["anchors"], "witnesses": own})
-        yield f"http://{where}"
-    memory.close()
-
-
-def grow(place: Place, count: int) -> None:
-    """Adds records and seals them."""
-    place.fill([entry("alert.firing", number=number) for number in range(count)])
-    sealed = place.run("checkpoint", "issue")
-    assert sealed.exit_code == 0, sealed.output
-
-
-def remote_sizes(place: Place) -> list[int]:
-    """What the git remote holds."""
-    anchor = GitAnchor("git", place.settings["anchors"]["git"]["repository"], "audit-checkpoints")
-    return [one.size for one in anchor.recorded() if isinstance(one, Sighting)]
 
 
 def test_issue_publish_show(place: Place, witness: str) -> None:
@@ -140,7 +93,10 @@ def test_what_was_published_is_what_verify_compares(place: Place, witness: str) 
     done = place.run("verify", "--format", "json")
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)["anchors"]
-    assert sorted((one["name"], one["verdict"]) for one in told) == [("git", "agrees"), ("witness:w1", "agrees")]
+    assert sorted((one["name"], one["verdict"]) for one in told) == [
+        ("git", "agrees"),
+        ("witness:w1", "agrees"),
+    ]
 
 
 def test_what_is_missing_is_said(place: Place) -> None:

@@ -15,7 +15,8 @@ from typing import Final
 
 from monitorgen.vocabulary.audit import AuditAnchors
 from monitorgen_exporters.audit.anchors.base import AnchorConflictError, AnchorError, Sighting, Unusable
-from monitorgen_exporters.audit.anchors.git_program import Git
+from monitorgen_exporters.audit.anchors.git_program import Git, locked
+from monitorgen_exporters.audit.anchors.http import without_password
 from monitorgen_exporters.audit.anchors.planning import Planned
 from monitorgen_exporters.audit.checkpoint import Checkpoint, claimed_checkpoint
 from monitorgen_exporters.audit.note import NoteError
@@ -48,10 +49,7 @@ class GitAnchor:
     @property
     def place(self) -> str:
         """The remote and the branch, without any name and password in it."""
-        scheme, separator, rest = self.remote.rpartition("://")
-        host, slash, path = rest.partition("/")
-        shown = host.rpartition("@")[2] if separator else host
-        return f"{scheme}{separator}{shown}{slash}{path} {self.branch}"
+        return f"{without_password(self.remote)} {self.branch}"
 
     def publish(self, note: bytes, checkpoint: Checkpoint) -> bytes:
         """Commits the note on top of the branch and pushes it, unless the branch has come as far already.
@@ -104,19 +102,10 @@ class GitAnchor:
     def _repository(self) -> Iterator[Git]:
         if self.clone is None:
             with tempfile.TemporaryDirectory(prefix="monitorgen-anchor-") as folder:
-                yield self._created(Path(folder))
+                yield Git.created(Path(folder), self.place, self.timeout)
         else:
-            yield self._created(self.clone)
-
-    def _created(self, folder: Path) -> Git:
-        git = Git(folder, self.place, self.timeout)
-        if not (folder / "HEAD").exists():
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as problem:
-                raise AnchorError(f"cannot make the clone {folder}: {problem.strerror}") from problem
-            git.run("init", "--quiet", "--bare")
-        return git
+            with locked(self.clone, self.place, self.timeout):
+                yield Git.created(self.clone, self.place, self.timeout)
 
     def _fetch(self, git: Git) -> str | None:
         """The branch's newest commit, now in our clone; None while the branch is not there."""

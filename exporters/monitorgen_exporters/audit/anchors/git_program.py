@@ -1,15 +1,18 @@
 """The program git, run in one bare repository: it asks nobody, and speaks English, as we read some of it."""
 
+import fcntl
 import os
 import subprocess
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from monitorgen_exporters.audit.anchors.base import AnchorError
 
-__all__ = ["Git"]
+__all__ = ["Git", "locked"]
 
 # A hook or a wrapper that calls us may have these set for a repository of its own.
 _OF_A_REPOSITORY: Final = (
@@ -31,6 +34,13 @@ class Git:
     place: str
     timeout: float
 
+    @classmethod
+    def created(cls, folder: Path, place: str, timeout: float) -> Self:
+        """The repository in `folder`, made if need be, or mended if a killed process was making it."""
+        git = cls(folder, place, timeout)
+        git.run("init", "--quiet", "--bare")
+        return git
+
     def ask(self, *arguments: str, input_: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """What `git ARGUMENTS` said and how it ended."""
         environment = {name: value for name, value in os.environ.items() if name not in _OF_A_REPOSITORY}
@@ -40,6 +50,7 @@ class Git:
             "commit.gpgSign": "false",
             "core.hooksPath": os.devnull,
             "gc.autoDetach": "false",
+            "core.fsync": "committed,reference",
             "protocol.ext.allow": "never",
         }
         command = [
@@ -98,3 +109,37 @@ class Git:
             found[blob.decode()] = data[head_end + 1 : head_end + 1 + size]
             position = head_end + 1 + size + 1
         return found
+
+
+@contextmanager
+def locked(folder: Path, place: str, timeout: float) -> Iterator[None]:
+    """Has the folder to itself while the block lasts; waits `timeout` seconds for that, then AnchorError.
+
+    As nobody else is at work in it then, locks of git that are there were left by a process that was killed,
+    and are removed: git itself would wait for them for ever.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / "monitorgen.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as problem:
+        raise AnchorError(f"{place}: cannot use the clone {folder}: {problem.strerror}") from problem
+    try:
+        _wait_for(descriptor, f"{place}: another process is at work in {folder}", timeout)
+        for left in (*folder.glob("*.lock"), *folder.glob("refs/**/*.lock")):
+            if left.name != "monitorgen.lock":
+                left.unlink(missing_ok=True)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for(descriptor: int, otherwise: str, timeout: float) -> None:
+    until = time.monotonic() + timeout
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise AnchorError(otherwise) from None
+            time.sleep(0.05)

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 import requests
+from urllib3.exceptions import HTTPError
 
 from monitorgen_exporters.audit.anchors.base import AnchorError
 
-__all__ = ["Answer", "Endpoint"]
+__all__ = ["Answer", "Endpoint", "without_password"]
 
 _LIMIT: Final = 64 * 2**20  # a page of 10,000 points of some twenty series, with room
 
@@ -34,8 +34,9 @@ class Answer:
 class Endpoint:
     """A server below `url`, and what it takes to be let in.
 
-    The token is read anew for each request, so that it can be rotated. `timeout` bounds a whole exchange, in
-    seconds. Redirects are refused: whoever can redirect could have an auditor read another place.
+    The token is read anew for each request, so that it can be rotated. `timeout` bounds, in seconds, each
+    wait for the server and the reading of its answer. Redirects are refused: whoever can redirect could have
+    an auditor read another place.
     """
 
     url: str
@@ -46,8 +47,7 @@ class Endpoint:
     @property
     def place(self) -> str:
         """The URL without any name and password in it."""
-        parts = urlsplit(self.url)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        return without_password(self.url)
 
     def get_json(self, path: str, query: Iterable[tuple[str, str]]) -> Any:
         """The JSON that GET `path` gives. Raises AnchorError for any status but 200, and for no JSON."""
@@ -91,13 +91,14 @@ class Endpoint:
                     response.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
                     self._read(response, deadline),
                 )
-        except (requests.RequestException, OSError, ValueError) as problem:
+        except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
             raise AnchorError(f"{self.place} cannot be reached: {_reason(problem)}") from problem
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:
         parts: list[bytes] = []
         size = 0
-        for part in response.iter_content(2**16):
+        # read1 gives what there is; other ways to read wait for a whole piece, however slowly it comes.
+        while part := response.raw.read1(2**16, decode_content=True):
             parts.append(part)
             size += len(part)
             if size > _LIMIT:
@@ -124,3 +125,10 @@ def _reason(problem: BaseException) -> str:
     inner = getattr(inner, "reason", inner)
     text = str(inner).rpartition(": ")[2] if isinstance(problem, requests.RequestException) else str(problem)
     return text or type(problem).__name__
+
+
+def without_password(url: str) -> str:
+    """The URL without the name and password that may stand in it; a text that is no URL as it is."""
+    scheme, separator, rest = url.rpartition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2] if separator else host}{slash}{path}"
