@@ -38,6 +38,16 @@ def test_the_first_one_makes_the_log_and_seals_it(place: Place) -> None:
     assert claimed_checkpoint(note).origin == "acme/audit/monitoring/1"
 
 
+def test_a_log_that_is_gone_is_not_taken_for_a_new_one(sqlite_place: Place) -> None:
+    sqlite_place.run(*WORDS)
+    for file in sqlite_place.folder.glob("log.db*"):
+        file.unlink()
+    result = sqlite_place.run(*WORDS)
+    assert result.exit_code == 4
+    assert "acme/audit/monitoring/1" in result.stderr
+    assert not (sqlite_place.folder / "log.db").exists()
+
+
 def test_an_id_of_ones_own_is_recorded_once(place: Place) -> None:
     id_ = uuid7()
     for _ in range(2):
