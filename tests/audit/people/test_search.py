@@ -205,7 +205,7 @@ def test_show(log_url: str) -> None:
 
 
 def test_nothing_of_a_record_commands_the_terminal(sqlite_url: str) -> None:
-    fill(sqlite_url, [entry("a.b", subject="a:\u202eevil", text="\x1b[2Jgone", incident="\u2028\x9b1m")])
+    fill(sqlite_url, [entry("a.b", subject="a:\u202eevil", text="\x1b[2Jgone", incident="INC-\u202e1")])
     for words in (["search"], ["show", "0"], ["search", "--group-by", "incident"]):
         output = monitorgen("audit", *words, "--log", sqlite_url).output
         assert output.replace("\n", "").isprintable()
