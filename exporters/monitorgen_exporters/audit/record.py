@@ -1,6 +1,7 @@
 """One record of the audit log, its faults, and the bytes it is kept as."""
 
 import os
+import random
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -52,6 +53,12 @@ _HEAD = re.compile("\n".join((_ID_FORM, _TS_FORM, _TYPE_FORM, _PARTY_FORM, _PART
 _DIGEST = re.compile(r"[0-9a-f]{64}").fullmatch
 _WORDS = ("incident", "severity")
 _FIELDS = ("v", "id", "ts", "type", "actor", "subject", "data", "commitments")
+
+
+# Ids have to differ, not to be secret: asking the kernel for each takes as long as the rest of one. A child
+# process must not go on with the numbers of its parent.
+_random = random.Random()  # noqa: S311
+os.register_at_fork(after_in_child=_random.seed)
 
 
 class BadRecord(ValueError):  # noqa: N818 (says what the record is)
@@ -136,7 +143,8 @@ def new_record(
         type=type,
         actor=actor,
         subject=subject,
-        data={} if data is None else data,
+        # A copy, so that nobody changes what is searched for after the body was made.
+        data={} if data is None else dict(data) if isinstance(data, dict) else data,
         commitments={} if commitments is None else commitments,
     )
 
@@ -178,10 +186,10 @@ def decode(body: bytes) -> Record:
 def uuid7() -> str:
     """A new UUIDv7 (RFC 9562, section 5.7): milliseconds, 12 bits of a part of one, 62 random bits."""
     milliseconds, rest = divmod(time.time_ns(), 1_000_000)
-    random = int.from_bytes(os.urandom(8), "big") >> 2
+    noise = _random.getrandbits(62)
     return (
         f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-7{(rest << 12) // 1_000_000:03x}"
-        f"-{0x8000 | random >> 48:04x}-{random & 0xFFFFFFFFFFFF:012x}"
+        f"-{0x8000 | noise >> 48:04x}-{noise & 0xFFFFFFFFFFFF:012x}"
     )
 
 

@@ -1,6 +1,7 @@
 """Records: one encoding each, every fault named, and nothing read that was not written."""
 
 import json
+import os
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -190,3 +191,21 @@ def test_now_is_utc_with_microseconds() -> None:
     assert stamp.tzinfo is not None
     assert abs((datetime.now(UTC) - stamp).total_seconds()) < 60
     Record(**{**GOOD, "ts": now()})
+
+
+def test_a_child_process_has_ids_of_its_own() -> None:
+    reading, writing = os.pipe()
+    if not (child := os.fork()):
+        os.write(writing, uuid7()[-17:].encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(writing)
+    with os.fdopen(reading) as said:
+        assert uuid7()[-17:] != said.read()
+
+
+def test_what_is_searched_for_stays_what_the_body_says() -> None:
+    data: dict[str, Any] = {"incident": "one"}
+    record = new_record("a.b", "user:a", "s:s", data)
+    data["incident"] = "two"
+    assert record.incident == "one"
