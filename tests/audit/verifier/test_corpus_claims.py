@@ -27,7 +27,9 @@ from monitorgen_exporters.audit.restore import restore
 from monitorgen_exporters.audit.retention import Anchored, plan, prune
 from monitorgen_exporters.audit.store import Store, open_store
 from monitorgen_exporters.audit.verify.findings import Kind
+from monitorgen_exporters.audit.verify.judging import Options
 from monitorgen_exporters.audit.verify.report import Verdict
+from monitorgen_exporters.audit.verify.verifier import verify
 from tests.audit.verifier.logs import KEY, ORIGIN, FakeAnchor, Log, first, sighting
 
 OLD = "2020-01-01T00:00:00.000000Z"
@@ -166,6 +168,29 @@ def test_a_pruning_that_no_checkpoint_covers_yet(log: Log, signer: Signer) -> No
         store.execute("DELETE FROM audit_checkpoint WHERE size = 604")
     report = log.verify(anchors=[FakeAnchor([sighting(newest)])])
     assert (list(report.findings), report.verdict, len(report.warnings)) == ([], Verdict.UNANCHORED, 1)
+
+
+@pytest.mark.parametrize("hashes_only", [False, True])
+def test_pruned_while_it_is_verified(log: Log, signer: Signer, hashes_only: bool) -> None:
+    """The record that declares it comes after what the verifier set out to read."""
+    begun: list[object] = []
+
+    def prune_at_first(*_: int) -> None:
+        if not begun:
+            begun.append(pruned(log, signer))
+
+    options = Options(processes=1, hashes_only=hashes_only)
+    report = verify(log.url, log.trust, options=options, progress=prune_at_first)
+    assert (list(report.findings), report.size) == ([], 603)
+    assert [one.declared for one in report.prunings] == [603]
+    assert report.verdict is Verdict.UNANCHORED
+
+
+@pytest.mark.parametrize("said", [256, -1, 10_000])
+def test_a_state_that_skips_what_retention_looks_at(log: Log, said: int) -> None:
+    with log.attacked() as store:
+        store.execute("UPDATE audit_state SET first_body = ?", [said])
+    assert first(log.verify())[0] is Kind.STATE
 
 
 def test_an_honest_erasure(log: Log, signer: Signer) -> None:

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from monitorgen_exporters.audit.checkpoint import Checkpoint
 from monitorgen_exporters.audit.guard import Guard
@@ -30,6 +30,8 @@ from monitorgen_exporters.audit.verify.report import GuardView, Report, Tail, Ve
 from monitorgen_exporters.audit.verify.words import age, counted
 
 __all__ = ["Judge", "Moment", "Options"]
+
+_FOR_EVER: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Moment:
     rows: int
     frontier: Any
     chain: Any
+    first_body: Any
     scan: int
     """How many positions are looked at."""
     beyond: list[tuple[Any, ...]]
@@ -161,20 +164,16 @@ class Judge:
     def _claims(self) -> Claims:
         """What the log says was done to it, against what was."""
         merged, report = self.merged, self.report
-        declaring = merged.declaring
+        declaring = list(merged.declaring)
         if self.options.hashes_only and (merged.pruned or merged.foreign):
-            marks = ", ".join("?" * len(DECLARING))
-            declaring = [
-                (position, body)
-                for position, body in self.store.query(
-                    f"SELECT pos, body FROM audit_record WHERE type IN ({marks}) AND pos < ? ORDER BY pos",  # noqa: S608
-                    (*sorted(DECLARING), self.moment.scan),
-                )
-                if type(body) is bytes
-            ]
+            declaring = self._declaring(0, self.moment.scan)
+        if merged.pruned or merged.missing:
+            # Pruned or erased while we were reading: then the word of it was added after we began.
+            declaring += self._declaring(self.moment.scan, _FOR_EVER)
         claims = read_claims(declaring, report.warnings)
         report.declared = dict(sorted(claims.counts.items()))
         hashes_at = _hashes_at(self.store, self.merged.hole or self.moment.scan)
+        self._first_body(claims)
         report.prunings = check_prunings(merged.pruned, claims, hashes_at, self._findings)
         report.restores = check_restores(claims, merged.foreign, hashes_at, self._findings)
         if not self.options.hashes_only:
@@ -183,6 +182,23 @@ class Judge:
                 merged.missing, claims, self._findings, report.warnings, self._still_there
             )
         return claims
+
+    def _first_body(self, claims: Claims) -> None:
+        """From where on the log says that it has bodies: retention goes on from there."""
+        said, declared = self.moment.first_body, [one.to_pos for _, one in claims.pruned]
+        if self.moment.size and (type(said) is not int or not 0 <= said <= max(declared, default=0)):
+            what = f"the state says that records before {said!r:.40} were pruned, and no record does"
+            self._findings.add(_at_end(self.moment.size, what))
+
+    def _declaring(self, start: int, end: int) -> list[tuple[int, bytes]]:
+        """Position and body of the records in `[start, end)` that say what was done to the log."""
+        marks = ", ".join("?" * len(DECLARING))
+        rows = self.store.query(
+            f"SELECT pos, body FROM audit_record WHERE type IN ({marks}) AND pos >= ? AND pos < ? "  # noqa: S608
+            "ORDER BY pos",
+            (*sorted(DECLARING), start, end),
+        )
+        return [(position, body) for position, body in rows if type(body) is bytes]
 
     def _orphans(self) -> None:
         """Personal values of no record at all; what is in the intake will be one."""

@@ -93,9 +93,9 @@ def _incarnation(origin: str) -> str:
 
 def _moment(store: Store, findings: Findings) -> Moment:
     with store.snapshot():
-        ((origin, size, frontier, chain),) = store.query(
-            "SELECT origin, size, frontier, chain FROM audit_state WHERE one = 1"
-        ) or [(None, None, None, None)]
+        ((origin, size, frontier, chain, first_body),) = store.query(
+            "SELECT origin, size, frontier, chain, first_body FROM audit_state WHERE one = 1"
+        ) or [(None,) * 5]
         ((rows, newest),) = store.query("SELECT count(*), max(pos) FROM audit_record")
         ends = newest + 1 if type(newest) is int and newest >= 0 else 0
         if type(size) is not int or size < 0:
@@ -125,6 +125,7 @@ def _moment(store: Store, findings: Findings) -> Moment:
             rows,
             frontier,
             chain,
+            first_body,
             min(ends, size, rows + _MISSING),
             store.query(
                 "SELECT origin, size, root, note, ts FROM audit_checkpoint WHERE size > ? OR size < 0 "
