@@ -83,6 +83,7 @@ def test_anchors_that_do_not_answer(place: Path) -> None:
         (["--trust", "nowhere.yml"], 4, "nowhere.yml"),
         (["--guard", "nowhere"], 4, "nowhere"),
         (["--stale-after", "soon"], 2, "not a duration"),
+        (["--seal-within", "soon"], 2, "not a duration"),
         (["--processes", "0"], 2, "processes"),
         (["--config", "nowhere.yml"], 4, "nowhere.yml"),
         (["--prometheus", "prometheus:9090"], 2, "http"),

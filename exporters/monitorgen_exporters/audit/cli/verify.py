@@ -47,6 +47,11 @@ __all__ = ["command"]
     help="How long a record may be unknown to the anchors: 1h, or what --config says.",
 )
 @click.option(
+    "--seal-within",
+    metavar="DURATION",
+    help="How long a growing log may go without a checkpoint: 15m, or three times what --config says.",
+)
+@click.option(
     "--processes",
     type=click.IntRange(1, 256),
     metavar="COUNT",
@@ -62,6 +67,7 @@ def command(
     no_anchors: bool,
     hashes_only: bool,
     stale_after: str | None,
+    seal_within: str | None,
     processes: int | None,
     format_: str,
 ) -> None:
@@ -93,13 +99,19 @@ def command(
     place = log_place(log, settings)
     keys = believed(trust, settings.trust if settings else None)
     anchors = [] if no_anchors else _anchors(settings, prometheus, keys)
-    stale = _duration(stale_after) or timedelta(seconds=settings.stale_after if settings else 3600)
+    stale = _duration("--stale-after", stale_after, settings.stale_after if settings else 3600.0)
+    sealed = max(900.0, 3 * settings.checkpoints.every) if settings else 900.0
     report = verify(
         place,
         keys,
         anchors=anchors,
         guard=_guard(guard, settings),
-        options=Options(hashes_only=hashes_only, processes=processes, max_anchor_age=stale),
+        options=Options(
+            hashes_only=hashes_only,
+            processes=processes,
+            seal_within=_duration("--seal-within", seal_within, sealed),
+            max_anchor_age=stale,
+        ),
         progress=_Progress().show,
     )
     if format_ == "json":
@@ -125,14 +137,12 @@ def _print(report: "Report") -> None:
         click.echo(shown, color=coloured)
 
 
-def _duration(text: str | None) -> timedelta | None:
+def _duration(option: str, text: str | None, otherwise: float) -> timedelta:
     from monitorgen.model.duration import parse_duration
 
-    if text is None:
-        return None
-    seconds = parse_duration(text)
+    seconds = otherwise if text is None else parse_duration(text)
     if seconds is None:
-        raise click.UsageError(f"--stale-after {text}: not a duration such as 30m, 1h or 7d")
+        raise click.UsageError(f"{option} {text}: not a duration such as 30m, 1h or 7d")
     return timedelta(seconds=seconds)
 
 
