@@ -6,6 +6,7 @@ It signs checkpoints with the key and the guard in FOLDER, often. On its standar
 have it close the log and exit.
 """
 
+import faulthandler
 import os
 import sys
 import threading
@@ -54,6 +55,7 @@ def _write(log: AuditLog, name: str, thread: int, ending: threading.Event) -> No
 
 def main(url: str, folder: Path, name: str, threads: int) -> None:
     """Runs the writers until standard input says to end."""
+    faulthandler.enable()
     ending = threading.Event()
     with AuditLog.open(url, signer=signer(folder)) as log:
         writers = [

@@ -1,6 +1,7 @@
 """Writers that are killed at any moment lose nothing they were told is kept, and leave a whole log behind."""
 
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -41,7 +42,11 @@ class Writer:
             self.acknowledged.append(line.decode().strip())
 
     def wait_for(self, count: int) -> None:
-        wait_until(lambda: len(self.acknowledged) >= count or self.process.poll() is not None)
+        try:
+            wait_until(lambda: len(self.acknowledged) >= count or self.process.poll() is not None, 600)
+        except AssertionError as problem:
+            self.process.send_signal(signal.SIGABRT)  # has it print where each of its threads is
+            raise AssertionError(f"{problem}\n{self.said()}") from None
         assert self.process.poll() is None, self.said()
 
     def kill(self) -> list[str]:
@@ -70,7 +75,7 @@ def survives(url: str, folder: Path, disturb: Callable[[list[Writer], random.Ran
         writers = [Writer(url, folder, f"{turn}-{number}") for number in range(WRITERS)]
         try:
             for writer in writers:
-                writer.wait_for(chance.randrange(5, 60))
+                writer.wait_for(chance.randrange(5, 40))
             disturb(writers, chance)
         finally:
             for writer in writers:
@@ -97,7 +102,7 @@ def kill_one_by_one(writers: list[Writer], chance: random.Random) -> None:
     while len(left) > 1:
         left.pop().process.kill()
         for writer in left:
-            writer.wait_for(len(writer.acknowledged) + 20)
+            writer.wait_for(len(writer.acknowledged) + 10)
 
 
 def test_all_writers_are_killed_at_once(log_url: str, tmp_path: Path) -> None:
