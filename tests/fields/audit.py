@@ -69,9 +69,7 @@ WITNESSES = (
     _setting("filters.authentication.actions", ["login"], None),
     _setting("filters.authentication.resources", ["auth"], None),
     _setting("filters.authentication.enabled", False, True, filters__authentication={"reason": "by the IdP"}),
-    Witness(
-        f"{_FILTER}.reason", "by the IdP", codes, "MG0314", "", _GIVEN | {_FILTER: {"enabled": False}}
-    ),
+    Witness(f"{_FILTER}.reason", "by the IdP", codes, "MG0314", "", _GIVEN | {_FILTER: {"enabled": False}}),
     _setting("anchors.prometheus.enabled", False, True),
     _setting("anchors.prometheus.url", "http://127.0.0.1:9", None),
     *(

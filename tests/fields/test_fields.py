@@ -9,7 +9,13 @@ from tests.fields.seen import Servers, servers
 from tests.fields.witness import Witness
 from tests.support.servers import Generation
 
-WITNESSES = (*services.WITNESSES, *people.WITNESSES, *whole.WITNESSES, *conditions.WITNESSES, *audit.WITNESSES)
+WITNESSES = (
+    *services.WITNESSES,
+    *people.WITNESSES,
+    *whole.WITNESSES,
+    *conditions.WITNESSES,
+    *audit.WITNESSES,
+)
 
 
 @pytest.fixture(scope="module")

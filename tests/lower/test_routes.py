@@ -164,7 +164,9 @@ def test_grouping_is_by_alert_service_and_severity_and_environment_if_there_is_o
 
 
 def test_a_team_groups_and_repeats_as_it_says(tmp_path: Path) -> None:
-    said = "group_by: [team], group_wait: 0s, group_interval: 1m, repeat_interval: 1h, extra: {continue: false}"
+    said = (
+        "group_by: [team], group_wait: 0s, group_interval: 1m, repeat_interval: 1h, extra: {continue: false}"
+    )
     text = SPEC.replace("silent: {description", f"silent: {{notify: {{default: [chat]}}, {said}, description")
     silent = lowered(text, tmp_path).routing.root.routes[-1]
     assert silent.match == (("team", "silent"),)
