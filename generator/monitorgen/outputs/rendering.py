@@ -5,6 +5,7 @@ import os
 import select
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import IO, Any, TypeAlias
 
 from monitorgen.model.stack import Stack
@@ -16,6 +17,8 @@ File: TypeAlias = tuple[str, bytes]
 
 _SHARES = 128
 """Into how many shares the items are cut: enough for all processes to end at nearly the same time."""
+_PIPE = 1 << 20
+"""Bytes on their way from a helper: what Linux lets anybody ask for."""
 _WORTH_A_PROCESS = 400
 """With fewer items, starting a process costs about as much as it saves."""
 
@@ -46,31 +49,35 @@ def _files(
         for output in outputs:
             for path, text in output.whole(stack):
                 yield path, text.encode()
-        for share in helpers.tickets() if helpers else range(_SHARES):
-            yield from work.files(share)
+        for item in helpers.own_items() if helpers else range(work.size):
+            yield from work.files(item)
             if helpers:
                 yield from helpers.delivered(wait=False)
         if helpers:
             yield from helpers.delivered(wait=True)
-            for share in helpers.lost():
-                yield from work.files(share)
+            for item in helpers.lost():
+                yield from work.files(item)
     finally:
         if helpers:
             helpers.end()
 
 
 class _Work:
-    """The items of all outputs, cut into shares that are alike."""
+    """The items of all outputs, by number."""
 
     def __init__(self, stack: Stack, items: Sequence[tuple[Any, Sequence[Any], int]]) -> None:
         self._stack = stack
         self._items = items
+        self.size = len(items)
 
-    def files(self, share: int) -> Iterator[File]:
-        """The files of every item of a share."""
-        for each, found, index in self._items[share::_SHARES]:
-            for path, text in each.render(self._stack, found[index]):
-                yield path, text.encode()
+    def files(self, item: int) -> list[File]:
+        """The files of one item."""
+        each, found, index = self._items[item]
+        return [(path, text.encode()) for path, text in each.render(self._stack, found[index])]
+
+    def share(self, number: int) -> range:
+        """The items of a share; all shares are alike."""
+        return range(number, self.size, _SHARES)
 
 
 class _Helpers:
@@ -82,14 +89,16 @@ class _Helpers:
     """
 
     def __init__(self, work: _Work, count: int) -> None:
+        self._work = work
         self._heap, fill = os.pipe()
         os.write(fill, bytes(range(_SHARES)))
         os.close(fill)
-        self._pending = set(range(_SHARES))
+        self._pending = set(range(work.size))
         self._results: dict[int, IO[bytes]] = {}
         self._children: list[int] = []
         for _ in range(count):
             receive, send = os.pipe()
+            _widen(send)
             child = os.fork()
             if child == 0:
                 # A pipe breaks when its last reader goes: no helper may be one.
@@ -98,13 +107,14 @@ class _Helpers:
                 _help(work, self._heap, send)
             os.close(send)
             self._children.append(child)
-            self._results[receive] = os.fdopen(receive, "rb")
+            self._results[receive] = os.fdopen(receive, "rb", _PIPE)
 
-    def tickets(self) -> Iterator[int]:
-        """Shares for this process, until none are left; each counts as done."""
+    def own_items(self) -> Iterator[int]:
+        """Items for this process, until the heap is empty; each counts as done."""
         while ticket := os.read(self._heap, 1):
-            self._pending.discard(ticket[0])
-            yield ticket[0]
+            for item in self._work.share(ticket[0]):
+                self._pending.discard(item)
+                yield item
 
     def delivered(self, *, wait: bool) -> Iterator[File]:
         """The files that have come in; with `wait`, until every helper has ended."""
@@ -114,12 +124,16 @@ class _Helpers:
                 return
             for descriptor in ready:
                 try:
-                    share, files = marshal.load(self._results[descriptor])  # noqa: S302 - from our own fork
-                except (EOFError, ValueError, TypeError):  # it was killed while it wrote
+                    item, files = marshal.load(self._results[descriptor])  # noqa: S302 - from our own fork
+                except (EOFError, ValueError, TypeError):  # it has ended, or was killed while it wrote
                     self._results.pop(descriptor).close()
                     continue
-                self._pending.discard(share)
+                self._pending.discard(item)
                 yield from files
+
+    def lost(self) -> list[int]:
+        """The items that a helper took and did not deliver."""
+        return sorted(self._pending)
 
     def end(self) -> None:
         """Waits for the helpers, which end as soon as nobody reads what they send."""
@@ -130,20 +144,25 @@ class _Helpers:
         for child in self._children:
             os.waitpid(child, 0)
 
-    def lost(self) -> list[int]:
-        """The shares that a helper took and did not deliver."""
-        return sorted(self._pending)
-
 
 def _help(work: _Work, heap: int, send: int) -> None:
     """What a fork does: it renders shares, and never comes back."""
     try:
         with os.fdopen(send, "wb") as results:
             while ticket := os.read(heap, 1):
-                marshal.dump((ticket[0], list(work.files(ticket[0]))), results)
-                results.flush()
+                for item in work.share(ticket[0]):
+                    marshal.dump((item, work.files(item)), results)
+                    results.flush()
     finally:
         os._exit(0)  # not through what the parent has yet to clean up
+
+
+def _widen(pipe: int) -> None:
+    """Has the pipe hold more, since a helper waits while it is full."""
+    import fcntl  # where there are forks
+
+    with suppress(OSError, AttributeError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def _processors() -> int:
