@@ -3,13 +3,12 @@
 import marshal
 import os
 import select
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from typing import IO, Any, TypeAlias
 
 from monitorgen.model.stack import Stack
 from monitorgen.outputs.base import Output
+from monitorgen.outputs.forks import Fork, processors
 
 __all__ = ["rendered"]
 
@@ -17,8 +16,6 @@ File: TypeAlias = tuple[str, bytes]
 
 _SHARES = 128
 """Into how many shares the items are cut: enough for all processes to end at nearly the same time."""
-_PIPE = 1 << 20
-"""Bytes on their way from a helper: what Linux lets anybody ask for."""
 _WORTH_A_PROCESS = 400
 """With fewer items, starting a process costs about as much as it saves."""
 
@@ -35,7 +32,7 @@ def rendered(outputs: Sequence[Output], stack: Stack, processes: int | None = No
         (one, found, index) for one in each for found in [one.items(stack)] for index in range(len(found))
     ]
     if processes is None:
-        processes = min(_processors(), len(items) // _WORTH_A_PROCESS + 1)
+        processes = min(processors(), len(items) // _WORTH_A_PROCESS + 1)
     work = _Work(stack, items)
     # Before the first file is asked for: whatever the caller opens or locks after this is his alone.
     helpers = _Helpers(work, processes - 1) if processes > 1 else None
@@ -81,12 +78,7 @@ class _Work:
 
 
 class _Helpers:
-    """Forks of this process that take shares from the same heap and send back the files.
-
-    The heap is a pipe with one byte for every share: each byte is read by one process only. Forks are safe
-    because the compiler has no threads, and a fork never returns: it ends when the heap is empty, or when
-    nobody reads what it sends.
-    """
+    """Forks that take shares from the same heap: a pipe with a byte for every share, each read only once."""
 
     def __init__(self, work: _Work, count: int) -> None:
         self._work = work
@@ -94,39 +86,26 @@ class _Helpers:
         os.write(fill, bytes(range(_SHARES)))
         os.close(fill)
         self._pending = set(range(work.size))
-        self._results: dict[int, IO[bytes]] = {}
-        self._children: list[int] = []
-        for _ in range(count):
-            receive, send = os.pipe()
-            _widen(send)
-            child = os.fork()
-            if child == 0:
-                # A pipe breaks when its last reader goes: no helper may be one.
-                for reader in (receive, *self._results):
-                    os.close(reader)
-                _help(work, self._heap, send)
-            os.close(send)
-            self._children.append(child)
-            self._results[receive] = os.fdopen(receive, "rb", _PIPE)
+        self._forks = [Fork(self._help) for _ in range(count)]
 
     def own_items(self) -> Iterator[int]:
         """Items for this process, until the heap is empty; each counts as done."""
-        while ticket := os.read(self._heap, 1):
-            for item in self._work.share(ticket[0]):
-                self._pending.discard(item)
-                yield item
+        for item in self._taken():
+            self._pending.discard(item)
+            yield item
 
     def delivered(self, *, wait: bool) -> Iterator[File]:
         """The files that have come in; with `wait`, until every helper has ended."""
-        while self._results:
-            ready, _, _ = select.select(list(self._results), [], [], None if wait else 0)
+        while self._forks:
+            ready, _, _ = select.select([fork.results for fork in self._forks], [], [], None if wait else 0)
             if not ready:
                 return
-            for descriptor in ready:
+            for fork in [fork for fork in self._forks if fork.results in ready]:
                 try:
-                    item, files = marshal.load(self._results[descriptor])  # noqa: S302 - from our own fork
+                    item, files = marshal.load(fork.results)  # noqa: S302 - from our own fork
                 except (EOFError, ValueError, TypeError):  # it has ended, or was killed while it wrote
-                    self._results.pop(descriptor).close()
+                    self._forks.remove(fork)
+                    fork.end()
                     continue
                 self._pending.discard(item)
                 yield from files
@@ -136,35 +115,17 @@ class _Helpers:
         return sorted(self._pending)
 
     def end(self) -> None:
-        """Waits for the helpers, which end as soon as nobody reads what they send."""
-        for results in self._results.values():
-            results.close()
-        self._results.clear()
+        """Waits for the helpers that are left."""
+        for fork in self._forks:
+            fork.end()
+        self._forks.clear()
         os.close(self._heap)
-        for child in self._children:
-            os.waitpid(child, 0)
 
+    def _taken(self) -> Iterator[int]:
+        while ticket := os.read(self._heap, 1):
+            yield from self._work.share(ticket[0])
 
-def _help(work: _Work, heap: int, send: int) -> None:
-    """What a fork does: it renders shares, and never comes back."""
-    try:
-        with os.fdopen(send, "wb") as results:
-            while ticket := os.read(heap, 1):
-                for item in work.share(ticket[0]):
-                    marshal.dump((item, work.files(item)), results)
-                    results.flush()
-    finally:
-        os._exit(0)  # not through what the parent has yet to clean up
-
-
-def _widen(pipe: int) -> None:
-    """Has the pipe hold more, since a helper waits while it is full."""
-    import fcntl  # where there are forks
-
-    with suppress(OSError, AttributeError):
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
-
-
-def _processors() -> int:
-    # Elsewhere, forks are missing (Windows) or not safe with the system's own libraries (macOS).
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+    def _help(self, results: IO[bytes]) -> None:
+        for item in self._taken():
+            marshal.dump((item, self._work.files(item)), results)
+            results.flush()
