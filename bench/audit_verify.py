@@ -28,7 +28,7 @@ from monitorgen_exporters.audit.record import now
 from monitorgen_exporters.audit.sequencer import Sequencer
 from monitorgen_exporters.audit.store import create_store, open_store
 from monitorgen_exporters.audit.trust import Trust, TrustedKey
-from monitorgen_exporters.audit.verify.judging import Options
+from monitorgen_exporters.audit.verify.options import Options
 from monitorgen_exporters.audit.verify.verifier import verify
 
 __all__ = ["main"]

@@ -16,7 +16,7 @@ from monitorgen_exporters.audit.store.records import NODE_LEVEL
 from monitorgen_exporters.audit.tree import FIRST_CHAIN, Frontier, chain_hash, leaf_hash
 from monitorgen_exporters.audit.trust import Trust, TrustedKey
 from monitorgen_exporters.audit.verify.findings import Finding, Kind
-from monitorgen_exporters.audit.verify.judging import Options
+from monitorgen_exporters.audit.verify.options import Options
 from monitorgen_exporters.audit.verify.report import Report
 from monitorgen_exporters.audit.verify.verifier import verify
 from tests.support.tampering import disarm

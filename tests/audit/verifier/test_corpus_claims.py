@@ -27,7 +27,7 @@ from monitorgen_exporters.audit.restore import restore
 from monitorgen_exporters.audit.retention import Anchored, plan, prune
 from monitorgen_exporters.audit.store import Store, open_store
 from monitorgen_exporters.audit.verify.findings import Kind
-from monitorgen_exporters.audit.verify.judging import Options
+from monitorgen_exporters.audit.verify.options import Options
 from monitorgen_exporters.audit.verify.report import Verdict
 from monitorgen_exporters.audit.verify.verifier import verify
 from tests.audit.verifier.logs import KEY, ORIGIN, FakeAnchor, Log, first, sighting

@@ -11,7 +11,7 @@ from monitorgen_exporters.audit.store import StoreError, open_store
 from monitorgen_exporters.audit.store.errors import NotFound
 from monitorgen_exporters.audit.verify import chunk, scan
 from monitorgen_exporters.audit.verify.findings import Finding, Findings, Kind
-from monitorgen_exporters.audit.verify.judging import Options
+from monitorgen_exporters.audit.verify.options import Options
 from monitorgen_exporters.audit.verify.unique import Ids
 from monitorgen_exporters.audit.verify.verifier import verify
 from tests.audit.verifier.logs import Log, first, sample

@@ -92,7 +92,7 @@ def command(
     from monitorgen_exporters.audit.cli.believing import believed
     from monitorgen_exporters.audit.cli.opening import log_place, settings_from
     from monitorgen_exporters.audit.verify.as_json import as_json
-    from monitorgen_exporters.audit.verify.judging import Options
+    from monitorgen_exporters.audit.verify.options import Options
     from monitorgen_exporters.audit.verify.verifier import verify
 
     settings = settings_from(config)
