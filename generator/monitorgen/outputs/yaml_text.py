@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import orjson
 
-__all__ = ["Yaml", "emit"]
+__all__ = ["Yaml", "emit", "scalar"]
 
 Yaml: TypeAlias = "Mapping[str, Yaml] | Sequence[Yaml] | str | int | float | bool | None"
 """What can be emitted. Tuples are written as lists, members of a `StrEnum` as their text."""
@@ -56,6 +56,11 @@ def emit(value: Yaml) -> str:
     return "".join(out)
 
 
+def scalar(text: str, pad: str) -> str:
+    """`text` as `emit` writes it behind a key, with its line end; a literal block begins at `pad`."""
+    return f"{found}\n" if (found := _SCALARS[text]) else _literal(text, pad)
+
+
 def _mapping(value: dict[str, Yaml], lead: str, pad: str, push: _Push) -> None:
     """Every entry on lines of its own at `pad`; `lead` is what stands before the first key (`- `, say)."""
     deeper = pad + "  "
@@ -94,7 +99,7 @@ def _sequence(value: list[Yaml], lead: str, pad: str, push: _Push) -> None:
 def _scalar(value: Yaml, pad: str) -> str:
     """A scalar or an empty collection up to and with its line end; a literal block's lines begin at `pad`."""
     if isinstance(value, str):
-        return f"{text}\n" if (text := _SCALARS[value]) else _literal(value, pad)
+        return scalar(value, pad)
     if value is None:
         return "null\n"
     if isinstance(value, bool):
