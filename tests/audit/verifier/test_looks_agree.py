@@ -1,4 +1,4 @@
-"""The quick look passes nothing that the slow one finds fault with, and passes what writers of ours write."""
+"""The quick look passes nothing that the close one faults, and passes what writers of ours write."""
 
 import json
 from hashlib import sha256
@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from monitorgen_exporters.audit.canonical import Json, canonical
 from monitorgen_exporters.audit.record import encode, new_record
 from monitorgen_exporters.audit.tree import FIRST_CHAIN, chain_hash, leaf_hash
-from monitorgen_exporters.audit.verify.blocks import judge, look
+from monitorgen_exporters.audit.verify.close_look import judge
 from monitorgen_exporters.audit.verify.findings import Findings
+from monitorgen_exporters.audit.verify.quick_look import look
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=5),
@@ -64,7 +65,7 @@ def row(position: int, body: bytes, chain: bytes, shown: dict[str, Any]) -> tupl
 
 
 def both(rows: list[tuple[Any, ...]]) -> tuple[bool, bool]:
-    """Whether the quick look passes the rows, and whether the slow one finds nothing."""
+    """Whether the quick look passes the rows, and whether the close one finds nothing."""
     findings = Findings()
     slow = judge(rows, 0, len(rows), FIRST_CHAIN, findings)
     quick = look(rows, 0, FIRST_CHAIN)
@@ -155,7 +156,7 @@ def test_bytes_put_into_a_body(at: int, more: bytes) -> None:
 
 
 def judged(record: dict[str, Any], body: bytes | None = None) -> None:
-    """Asserts that what passes the quick look passes the slow one: among good rows, and alone."""
+    """Asserts that what passes the quick look passes the close one: among good rows, and alone."""
     if body is None:
         try:
             body = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

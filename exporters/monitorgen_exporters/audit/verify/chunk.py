@@ -3,20 +3,22 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 from monitorgen_exporters.audit.store.base import Row, Store
 from monitorgen_exporters.audit.store.errors import Damaged, Gone, Locked, StoreError
-from monitorgen_exporters.audit.store.records import NODE_LEVEL
 from monitorgen_exporters.audit.store.tables import RECORD_COLUMNS
 from monitorgen_exporters.audit.tree import FIRST_CHAIN
 from monitorgen_exporters.audit.trust import Trust
-from monitorgen_exporters.audit.verify.blocks import Block, judge, look, look_at_hashes
+from monitorgen_exporters.audit.verify.block import Block
 from monitorgen_exporters.audit.verify.checkpoints import Seal, read_seal
+from monitorgen_exporters.audit.verify.close_look import judge
 from monitorgen_exporters.audit.verify.findings import Finding, Findings, Kind
+from monitorgen_exporters.audit.verify.personal_values import Committed, Missing, check_personal
+from monitorgen_exporters.audit.verify.quick_look import look, look_at_hashes
+from monitorgen_exporters.audit.verify.subtrees import check_nodes, levels_of, subtrees
 
-__all__ = ["CHUNK", "CHUNK_LEVEL", "Chunk", "Job", "Missing", "older_by_more", "verify_chunk"]
+__all__ = ["CHUNK", "CHUNK_LEVEL", "Chunk", "Job", "older_by_more", "verify_chunk"]
 
 CHUNK_LEVEL: Final = 13
 CHUNK: Final = 1 << CHUNK_LEVEL
@@ -35,15 +37,6 @@ class Job:
     personal: bool
     """Whether the log holds personal values at all."""
     skew: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """A commitment whose value is not kept any more."""
-
-    position: int
-    id: str
-    field: str
 
 
 @dataclass(slots=True)
@@ -82,7 +75,7 @@ def verify_chunk(store: Store, job: Job, start: int, end: int, sizes: Sequence[i
     ids: list[str] = []
     packed = b""
     times: list[str] = []
-    committed: list[tuple[int, str, dict[str, str]]] = []
+    committed: list[Committed] = []
     chunk.chain = _chain_before(store, start)
     for begin in range(start, end, _BLOCK):
         block = _block(store, job, begin, min(begin + _BLOCK, end), chunk.chain, chunk.findings)
@@ -100,15 +93,16 @@ def verify_chunk(store: Store, job: Job, start: int, end: int, sizes: Sequence[i
         chunk.records += block.records
         _add_runs(chunk.pruned, block.pruned)
     chunk.seals = _seals(store, job.trust, start, end, chunk.findings)
-    levels = _levels(leaves)
+    levels = levels_of(leaves)
     known = start + len(leaves)
     wanted = {*sizes, *(seal.size for seal in chunk.seals), end}
-    chunk.hashes = {size: _range(levels, size - start) for size in wanted if start <= size <= known}
-    _check_nodes(store, levels, start, chunk.findings)
+    chunk.hashes = {size: subtrees(levels, size - start) for size in wanted if start <= size <= known}
+    check_nodes(store, levels, start, chunk.findings)
     _check_ids(positions, ids, packed, chunk)
     _check_times(positions, times, chunk, job.skew)
     if committed or job.personal:
-        _check_personal(store, committed, set(positions), chunk)
+        read = set(positions)
+        chunk.missing = check_personal(store, start, end, committed, read, chunk.findings)
     return chunk
 
 
@@ -167,48 +161,6 @@ def _add_runs(runs: list[tuple[int, int]], positions: Iterable[int]) -> None:
             runs.append((position, position + 1))
 
 
-def _levels(leaves: list[bytes]) -> list[list[bytes]]:
-    """Hashes of all full subtrees over the leaves, by level."""
-    levels = [leaves]
-    while len(level := levels[-1]) > 1:
-        pairs = iter(level)
-        levels.append([sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs)])  # noqa: B905
-    return levels
-
-
-def _range(levels: list[list[bytes]], count: int) -> tuple[bytes, ...]:
-    """The full subtrees that make up the first `count` leaves, the largest first."""
-    return tuple(
-        levels[level][count >> level + 1 << 1]
-        for level in range(len(levels) - 1, -1, -1)
-        if count >> level & 1
-    )
-
-
-def _check_nodes(store: Store, levels: list[list[bytes]], start: int, findings: Findings) -> None:
-    """The cached hashes of the chunk's subtrees: proofs are made of them."""
-    for level in range(NODE_LEVEL, len(levels)):
-        first = start >> level
-        held: dict[Any, Any] = dict(
-            store.query(
-                "SELECT idx, hash FROM audit_node WHERE level = ? AND idx >= ? AND idx < ?",
-                (level, first, first + len(levels[level])),
-            )
-        )
-        for offset, made in enumerate(levels[level]):
-            if held.get(first + offset) != made:
-                begin = (first + offset) << level
-                findings.add(
-                    Finding.within(
-                        begin,
-                        begin + (1 << level),
-                        Kind.NODE,
-                        f"the cached hash of level {level}, index {first + offset} is "
-                        f"{'wrong' if first + offset in held else 'missing'}: proofs of it will not hold",
-                    )
-                )
-
-
 def _check_ids(positions: list[int], ids: list[str], packed: bytes, chunk: Chunk) -> None:
     ordered = sorted([packed[at : at + 16] for at in range(0, len(packed), 16)])
     if len(set(ordered)) != len(ordered):
@@ -242,46 +194,3 @@ def _check_times(positions: list[int], times: list[str], chunk: Chunk, skew: tim
 def older_by_more(time: str, newest: str, skew: timedelta) -> bool:
     """Whether `time` lies before `newest` by more than the skew."""
     return datetime.fromisoformat(newest) - datetime.fromisoformat(time) > skew
-
-
-def _check_personal(
-    store: Store, committed: list[tuple[int, str, dict[str, str]]], read: set[int], chunk: Chunk
-) -> None:
-    """Personal values against the commitments in the records: each opens one, or is missing."""
-    held: dict[tuple[str, str], tuple[int, object, object]] = {
-        (id_, field_): (position, salt, value)
-        for position, id_, field_, salt, value in store.query(
-            "SELECT r.pos, p.id, p.field, p.salt, p.value FROM audit_record r JOIN audit_personal p "
-            "ON p.id = r.id WHERE r.pos >= ? AND r.pos < ?",
-            (chunk.start, chunk.end),
-        )
-    }
-    for position, id_, commitments in committed:
-        for path, digest in commitments.items():
-            found = held.pop((id_, path), None)
-            if found is None:
-                chunk.missing.append(Missing(position, id_, path))
-                continue
-            _, salt, value = found
-            if not _opens(digest, salt, value):
-                chunk.findings.add(
-                    Finding.at(
-                        position, Kind.OPENING, f"the kept value of {path} is not the one committed to"
-                    )
-                )
-    for (id_, path), (position, _, _) in held.items():
-        if position in read:  # of a record that could not be read, nobody knows what it commits to
-            chunk.findings.add(
-                Finding.at(
-                    position,
-                    Kind.STRAY,
-                    f"a value is kept for {path} of {id_}, and the record commits to none",
-                )
-            )
-
-
-def _opens(digest: str, salt: object, value: object) -> bool:
-    """Whether salt and canonical value are what the digest commits to."""
-    if type(salt) is not bytes or type(value) is not bytes or len(salt) != 32:
-        return False
-    return sha256(b"\x10" + salt + value).hexdigest() == digest

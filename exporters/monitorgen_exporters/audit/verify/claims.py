@@ -13,9 +13,9 @@ from monitorgen_exporters.audit.declared import (
     Restored,
 )
 from monitorgen_exporters.audit.record import BadRecord, Record, decode
-from monitorgen_exporters.audit.verify.chunk import Missing
 from monitorgen_exporters.audit.verify.findings import Finding, Findings, Kind
 from monitorgen_exporters.audit.verify.merging import Foreign, fold
+from monitorgen_exporters.audit.verify.personal_values import Missing
 from monitorgen_exporters.audit.verify.report import Erasure, Pruning, Restore
 
 __all__ = ["Claims", "check_erasures", "check_prunings", "check_restores", "read_claims"]

@@ -7,7 +7,7 @@ from typing import Final
 from monitorgen_exporters.audit.store.base import Store
 from monitorgen_exporters.audit.store.errors import Damaged
 from monitorgen_exporters.audit.store.records import hash_reader
-from monitorgen_exporters.audit.verify.blocks import DECLARING
+from monitorgen_exporters.audit.verify.block import DECLARING
 from monitorgen_exporters.audit.verify.case import Case, at_end
 from monitorgen_exporters.audit.verify.claims import (
     Claims,

@@ -7,8 +7,9 @@ from typing import Final
 
 from monitorgen_exporters.audit.tree import EMPTY_ROOT, Frontier, node_hash
 from monitorgen_exporters.audit.verify.checkpoints import Seal
-from monitorgen_exporters.audit.verify.chunk import CHUNK, CHUNK_LEVEL, Chunk, Missing, older_by_more
+from monitorgen_exporters.audit.verify.chunk import CHUNK, CHUNK_LEVEL, Chunk, older_by_more
 from monitorgen_exporters.audit.verify.findings import Finding, Findings, Kind
+from monitorgen_exporters.audit.verify.personal_values import Missing
 from monitorgen_exporters.audit.verify.report import KeyUse
 from monitorgen_exporters.audit.verify.unique import Ids
 

@@ -1,0 +1,168 @@
+"""A quick look at a block of rows, which says only "all well".
+
+It works on whole columns, since a call for each record would take most of the time. Whatever it does not
+understand it leaves to the close look.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from hashlib import sha256
+from itertools import chain
+from operator import itemgetter
+from typing import Any
+
+import orjson
+
+from monitorgen_exporters.audit.canonical import MAX_DEPTH
+from monitorgen_exporters.audit.record import MAX_RECORD_BYTES, is_party, is_type, is_word
+from monitorgen_exporters.audit.verify.block import DECLARING, Block
+
+__all__ = ["look", "look_at_hashes"]
+
+_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+_PARTS = itemgetter("v", "id", "ts", "type", "actor", "subject", "data", "commitments")
+_FIELDS = 8
+_ABOVE_BMP = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
+_SIGNS = ((4, b"-"), (7, b"-"), (10, b"T"), (13, b":"), (16, b":"), (19, b"."), (26, b"Z"))
+_DIGITS = tuple(at for at in range(27) if at not in dict(_SIGNS))
+_SCALARS = frozenset((int, bool, type(None)))
+
+
+def look(rows: Sequence[tuple[Any, ...]], start: int, before: bytes | None) -> Block | None:
+    """The block if all rows are plainly as they should be, from position `start` on without gap; else None.
+
+    `before` is the chain value before the first row.
+    """
+    positions, ids, times, types, actors, subjects, incidents, severities, leaves, chains, bodies = zip(
+        *rows, strict=True
+    )
+    try:
+        if not _hashes_hold(positions, bodies, leaves, chains, start, before):
+            return None
+        found = list(map(orjson.loads, bodies))
+        # All at once: where each body is JSON for itself, the list's text has only one way to fall apart.
+        text = b"[" + b",".join(bodies) + b"]"
+        if orjson.dumps(found, option=_OPTIONS) != text:
+            return None
+        # Keys beyond U+FFFF sort otherwise than orjson does; such text is left to the close look.
+        if not text.isascii() and any(map(text.__contains__, _ABOVE_BMP)):
+            return None
+        versions, said_ids, said_times, said_types, said_actors, said_subjects, data, commitments = zip(
+            *map(_PARTS, found), strict=True
+        )
+        if (
+            said_ids != ids
+            or said_times != times
+            or said_types != types
+            or said_actors != actors
+            or said_subjects != subjects
+            or tuple([one.get("incident") for one in data]) != incidents
+            or tuple([one.get("severity", "info") for one in data]) != severities
+            or set(map(len, found)) != {_FIELDS}
+            or set(map(type, versions)) != {int}
+            or set(versions) != {1}
+            or set(map(type, data)) != {dict}
+            or not _plain(data)
+            or max(map(len, bodies)) > MAX_RECORD_BYTES
+            or not _are_times(times)
+            or not all(map(is_type, set(types)))
+            or not all(map(is_party, {*actors, *subjects}))
+            or not all(map(is_word, {*severities, *incidents} - {None}))
+            or None in severities
+            or sum(["incident" in one for one in data]) != len(data) - incidents.count(None)
+            or not _are_commitments(commitments)
+        ):
+            return None
+        packed = _packed(ids)
+        if packed is None:
+            return None
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return None
+    made = Block(list(leaves), chains[-1], list(positions), list(ids), packed, list(times), records=len(rows))
+    if not DECLARING.isdisjoint(types):
+        made.declaring = [
+            (at, body) for at, kind, body in zip(positions, types, bodies, strict=True) if kind in DECLARING
+        ]
+    if any(commitments):
+        made.committed = [
+            (at, id_, held) for at, id_, held in zip(positions, ids, commitments, strict=True) if held
+        ]
+    return made
+
+
+def look_at_hashes(rows: Sequence[tuple[Any, ...]], start: int, before: bytes | None) -> Block | None:
+    """As `look`, for rows of position, leaf, chain and body: hashes, and nothing of what the bodies say."""
+    positions, leaves, chains, bodies = zip(*rows, strict=True)
+    try:
+        if not _hashes_hold(positions, bodies, leaves, chains, start, before):
+            return None
+    except (TypeError, AttributeError):
+        return None
+    return Block(list(leaves), chains[-1], records=len(rows))
+
+
+def _hashes_hold(
+    positions: tuple[Any, ...],
+    bodies: tuple[Any, ...],
+    leaves: tuple[Any, ...],
+    chains: tuple[Any, ...],
+    start: int,
+    before: bytes | None,
+) -> bool:
+    if positions != tuple(range(start, start + len(positions))) or before is None:
+        return False
+    if tuple([sha256(b"\x00" + body).digest() for body in bodies]) != leaves:
+        return False
+    # Each value against the stored one before it: equal to recomputing all of them, as long as none differs.
+    pairs = zip((before, *chains[:-1]), leaves, strict=True)
+    return tuple([sha256(b"\x02" + previous + leaf).digest() for previous, leaf in pairs]) == chains
+
+
+def _packed(ids: tuple[str, ...]) -> bytes | None:
+    """The ids in 16 bytes each, if all are UUIDv7 in lower case."""
+    text, count = "".join(ids), len(ids)
+    if set(map(len, ids)) != {36} or text[14::36] != "7" * count or not set(text[19::36]) <= set("89ab"):
+        return None
+    if any(text[at::36] != "-" * count for at in (8, 13, 18, 23)):
+        return None
+    digits = text.replace("-", "")
+    packed = bytes.fromhex(digits)
+    return packed if packed.hex() == digits else None
+
+
+def _are_times(times: tuple[str, ...]) -> bool:
+    """Whether all are times as records have them; ValueError for what is not in the calendar."""
+    text, count = "".join(times).encode("ascii"), len(times)
+    if set(map(len, times)) != {27} or any(text[at::27] != sign * count for at, sign in _SIGNS):
+        return False
+    # What is the same in many is read once: the time to the second.
+    list(map(datetime.fromisoformat, {time[:19] for time in times}))
+    return b"".join([text[at::27] for at in _DIGITS]).isdigit()
+
+
+def _are_commitments(commitments: tuple[Any, ...]) -> bool:
+    if set(map(type, commitments)) != {dict}:
+        return False
+    held = [one for one in commitments if one]
+    if not held:
+        return True
+    digests = [digest for one in held for digest in one.values()]
+    text = "".join(digests)
+    paths = {path for one in held for path in one}
+    return set(map(len, digests)) == {64} and bytes.fromhex(text).hex() == text and all(map(is_word, paths))
+
+
+def _plain(objects: Sequence[dict[str, Any]]) -> bool:
+    """Whether these objects hold nothing but the profile's values, level by level."""
+    values: Iterator[Any] = chain.from_iterable(map(dict.values, objects))
+    for _ in range(MAX_DEPTH - 1):
+        others = [one for one in values if type(one) is not str]
+        kinds = set(map(type, others))
+        if kinds <= _SCALARS:
+            return True
+        if not kinds <= _SCALARS | {dict, list}:
+            return False
+        inner = [one for one in others if type(one) is dict]
+        lists = [one for one in others if type(one) is list]
+        values = chain(chain.from_iterable(map(dict.values, inner)), chain.from_iterable(lists))
+    return False
