@@ -80,6 +80,20 @@ def test_the_same_checkpoint_again_changes_nothing(anchor: GitAnchor, remote: Pa
     assert git(remote, "rev-parse", BRANCH) == before
 
 
+def test_another_history_is_a_conflict_also_at_another_size(remote: Path, tmp_path: Path) -> None:
+    true, forged = History(9), History(12, fork_at=2)
+    ours = GitAnchor("git", str(remote), BRANCH, tmp_path / "ours", proof=true.proof)
+    theirs = GitAnchor("git", str(remote), BRANCH, tmp_path / "theirs", proof=forged.proof)
+    ours.publish(true.note(5), true.checkpoint(5))
+    with pytest.raises(AnchorConflictError, match="not of the same history"):
+        theirs.publish(forged.note(12), forged.checkpoint(12))
+    ours.publish(true.note(9), true.checkpoint(9))
+    with pytest.raises(AnchorConflictError, match="holds size 9"):
+        theirs.publish(forged.note(7), forged.checkpoint(7))
+    ours.publish(true.note(7), true.checkpoint(7))  # what the branch has gone beyond is no news
+    assert sizes(auditor(remote)) == [5, 9]
+
+
 def test_incarnations_and_other_files_live_side_by_side(
     anchor: GitAnchor, remote: Path, tmp_path: Path
 ) -> None:

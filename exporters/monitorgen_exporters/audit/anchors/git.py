@@ -17,9 +17,11 @@ from monitorgen.vocabulary.audit import AuditAnchors
 from monitorgen_exporters.audit.anchors.base import AnchorConflictError, AnchorError, Sighting, Unusable
 from monitorgen_exporters.audit.anchors.git_program import Git, locked
 from monitorgen_exporters.audit.anchors.http import without_password
-from monitorgen_exporters.audit.anchors.planning import Planned
+from monitorgen_exporters.audit.anchors.planning import Planned, ProofBetween
 from monitorgen_exporters.audit.checkpoint import Checkpoint, claimed_checkpoint
 from monitorgen_exporters.audit.note import NoteError
+from monitorgen_exporters.audit.store.errors import Damaged
+from monitorgen_exporters.audit.tree import ProofError, verify_consistency
 
 __all__ = ["GitAnchor", "planned"]
 
@@ -37,7 +39,8 @@ class GitAnchor:
 
     `clone` is a folder for a bare clone of our own. It remembers how far the branch had come, so a remote
     that was rewritten is noticed; without it each call fetches the whole branch, and believes it. `timeout`
-    bounds each call of git, in seconds.
+    bounds each call of git, in seconds. With `proof`, of the log that is published, what the branch holds has
+    to be of the same history; without it only equal sizes are compared.
     """
 
     name: str
@@ -45,6 +48,7 @@ class GitAnchor:
     branch: str
     clone: Path | None = None
     timeout: float = 120.0
+    proof: ProofBetween | None = None
 
     @property
     def place(self) -> str:
@@ -54,20 +58,17 @@ class GitAnchor:
     def publish(self, note: bytes, checkpoint: Checkpoint) -> bytes:
         """Commits the note on top of the branch and pushes it, unless the branch has come as far already.
 
-        Raises AnchorConflictError when the branch holds another root for this size, or its history was
+        Raises AnchorConflictError when the branch holds another history of the log, or its own was
         rewritten since our clone last saw it.
         """
         with self._repository() as git:
             for _ in range(_ATTEMPTS):
                 tip = self._fetch(git)
                 held = self._held(git, tip, checkpoint.origin)
-                if held is not None and held.size == checkpoint.size and held.root != checkpoint.root:
-                    raise AnchorConflictError(
-                        f"{self.place} holds the root {held.root.hex()} for size {held.size} of "
-                        f"{held.origin}, and the log {checkpoint.root.hex()}"
-                    )
-                if held is not None and held.size >= checkpoint.size:
-                    return b""
+                if held is not None:
+                    self._compare(held, checkpoint)
+                    if held.size >= checkpoint.size:
+                        return b""
                 commit = _commit(git, tip, note, checkpoint)
                 if self._push(git, commit):
                     git.run("update-ref", _KEPT, commit)
@@ -135,6 +136,26 @@ class GitAnchor:
         except NoteError:
             return None  # told by recorded(); our note goes on top of it
 
+    def _compare(self, held: Checkpoint, checkpoint: Checkpoint) -> None:
+        """Raises AnchorConflictError unless what is held and what is published are of one history."""
+        if held.size == checkpoint.size:
+            if held.root != checkpoint.root:
+                raise AnchorConflictError(
+                    f"{self.place} holds the root {held.root.hex()} for size {held.size} of "
+                    f"{held.origin}, and the log {checkpoint.root.hex()}"
+                )
+            return
+        old, new = sorted((held, checkpoint), key=lambda one: one.size)
+        if self.proof is None or not old.size:  # an empty log begins every log
+            return
+        try:
+            verify_consistency(old.size, old.root, new.size, new.root, self.proof(old.size, new.size))
+        except (ProofError, Damaged):
+            raise AnchorConflictError(
+                f"{self.place} holds size {held.size} of {held.origin}, and the log's size "
+                f"{checkpoint.size} is not of the same history"
+            ) from None
+
     def _push(self, git: Git, commit: str) -> bool:
         """True when pushed, False when somebody else was quicker."""
         pushed = git.ask("push", "--porcelain", "--", self.remote, f"{commit}:refs/heads/{self.branch}")
@@ -153,7 +174,7 @@ def planned(settings: AuditAnchors) -> Iterator[Planned]:
         yield Planned(
             "git",
             timedelta(seconds=git.every),
-            lambda around: GitAnchor("git", git.repository, git.branch, around.clone),
+            lambda around: GitAnchor("git", git.repository, git.branch, around.clone, proof=around.proof),
         )
 
 
