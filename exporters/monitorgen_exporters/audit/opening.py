@@ -12,6 +12,7 @@ from monitorgen_exporters.audit.keyfile import KeyFileError
 from monitorgen_exporters.audit.log import AuditLog
 from monitorgen_exporters.audit.note import SigningKey
 from monitorgen_exporters.audit.store.errors import NotALog, NotFound
+from monitorgen_exporters.audit.trust import TrustError, load_trust
 
 __all__ = ["FIRST_INCARNATION", "open_log", "signer_from", "signing_key"]
 
@@ -31,13 +32,35 @@ def signing_key(settings: Settings) -> SigningKey:
 
 
 def signer_from(settings: Settings) -> Signer:
-    """Who signs the log's checkpoints; raises KeyFileError."""
+    """Who signs the log's checkpoints; raises KeyFileError.
+
+    Also for a key that is not active in the trust file, where that is at hand: a checkpoint that a key signs
+    after it was rotated out stays in the log, and every verifier takes it for a forgery.
+    """
+    key = signing_key(settings)
+    if settings.trust is not None:
+        _refuse_unless_active(key, settings.trust)
     return Signer(
-        (signing_key(settings),),
+        (key,),
         Guard(settings.guard),
         tuple(planned.name for planned in planned_anchors(settings.anchors)),
         seconds=settings.checkpoints.every,
         records=settings.checkpoints.records,
+    )
+
+
+def _refuse_unless_active(key: SigningKey, trust: str) -> None:
+    try:
+        keys = load_trust(trust).keys
+    except TrustError:
+        return  # the signer's host need not have it
+    status = next((each.status for each in keys if each.vkey == key.verifier), "unknown")
+    if status == "active":
+        return
+    said = "does not know it" if status == "unknown" else f"says that it is {status}"
+    raise KeyFileError(
+        f"key {key.verifier.key_id.hex()} of `audit.key` does not sign: the trust file {trust} {said}. Set "
+        "`audit.key` to the key that is active there; `monitorgen audit keys list` shows it"
     )
 
 

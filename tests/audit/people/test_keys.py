@@ -8,7 +8,8 @@ import pytest
 from monitorgen_exporters.audit import keyfile
 from monitorgen_exporters.audit.declared import Rotated
 from monitorgen_exporters.audit.issuing import newest_checkpoint
-from monitorgen_exporters.audit.note import NoteError, VerifierKey, open_note
+from monitorgen_exporters.audit.keyfile import KeyFileError
+from monitorgen_exporters.audit.note import COSIGNATURE_V1, NoteError, SigningKey, VerifierKey, open_note
 from monitorgen_exporters.audit.opening import open_log
 from monitorgen_exporters.audit.search import Query, find
 from monitorgen_exporters.audit.store import open_store
@@ -101,9 +102,51 @@ def test_rotate(place: Place) -> None:
 def test_the_old_key_signs_no_new_history(place: Place) -> None:
     place.fill([entry("a.b")])
     place.run("keys", "rotate", next_key(place)[0])
-    place.fill([entry("a.b")])  # a thief, or a service that nobody told
+    place.write(trust=None)  # a thief has no use for it
+    place.fill([entry("a.b")])
     with pytest.raises(NoteError, match="may sign sizes from 0 to 3"):
         load_trust(place.trust_file).open_checkpoint(newest(place))
+
+
+def test_a_key_that_was_rotated_out_is_not_signed_with(place: Place) -> None:
+    place.fill([entry("a.b")])
+    place.run("keys", "rotate", next_key(place)[0])
+    before = newest(place)
+    with pytest.raises(KeyFileError, match="says that it is retired"):
+        open_log(place.load())
+    result = place.run("append", "--type", "a.b", "--subject", "a:b")  # a script that nobody told
+    assert (result.exit_code, "not sealed" in result.stderr) == (0, True), result.stderr
+    assert newest(place) == before
+    again = place.run("keys", "rotate", place.folder / "next.key")
+    assert (again.exit_code, "audit.key" in again.stderr) == (4, True)
+    place.write(key={"file": str(place.folder / "next.key")})
+    place.fill([entry("a.b")])
+    assert load_trust(place.trust_file).open_checkpoint(newest(place)).checkpoint.size == 5
+
+
+def test_a_key_that_the_trust_file_does_not_know_is_not_signed_with(place: Place) -> None:
+    place.fill([entry("a.b")])
+    file, _ = next_key(place)
+    place.write(key={"file": str(file)})
+    with pytest.raises(KeyFileError, match="does not know it"):
+        open_log(place.load())
+
+
+def test_the_witnesses_of_the_settings_go_into_a_new_trust_file(sqlite_place: Place) -> None:
+    place = sqlite_place
+    place.trust_file.unlink()
+    witness = str(SigningKey.generate("witness.example/w1", COSIGNATURE_V1).verifier)
+    named = {"witnesses": {"w": {"url": "https://w.example", "key": witness}}}
+    place.write(anchors=named)
+    place.trust_file.unlink()
+    next_key(place)
+    trust = load_trust(place.trust_file)
+    assert ([str(key) for key in trust.witnesses], trust.quorum) == ([witness], 0)
+    named["witnesses"]["w"]["key"] = "w.example+1+a"
+    place.write(anchors=named)
+    result = place.run("keys", "generate", place.folder / "other.key")
+    assert (result.exit_code, "anchors.witnesses.w.key" in result.stderr) == (2, True)
+    assert not (place.folder / "other.key").exists()
 
 
 def test_rotate_waits_for_the_service_to_be_stopped(place: Place) -> None:

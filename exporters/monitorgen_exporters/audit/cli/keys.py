@@ -10,6 +10,7 @@ from monitorgen_exporters.audit.cli import options
 
 if TYPE_CHECKING:
     from monitorgen_exporters.audit.config import Settings
+    from monitorgen_exporters.audit.note import VerifierKey
 
 __all__ = ["command"]
 
@@ -32,8 +33,9 @@ def generate(
 ) -> None:
     """Make a private key in FILE, readable by its owner alone, and print its verifier key.
 
-    With --trust, a trust file that believes this key is made, too, where there is none. Commit that one to
-    version control, and give it to whoever verifies; the private key stays on the signer.
+    With --trust, a trust file that believes this key is made, too, where there is none, with the witnesses of
+    the settings. Commit that one to version control, and give it to whoever verifies; the private key stays
+    on the signer. How many of the witnesses have to cosign is the `quorum` in it: 0, until you raise it.
 
     \b
     Examples:
@@ -59,10 +61,11 @@ def generate(
     trusted = origin or (settings.origin_prefix + FIRST_INCARNATION if settings else None)
     if trust is not None and trusted is None:
         raise click.UsageError("say which log the trust file is of: --origin ORIGIN, or --config FILE")
+    witnesses = _witnesses(settings)
     key = keyfile.generate(file, signs_as)
     click.echo(str(key.verifier))
     if place is not None and trusted is not None and not place.exists():
-        write_trust(Trust(trusted, (TrustedKey(key.verifier),)), place)
+        write_trust(Trust(trusted, (TrustedKey(key.verifier),), witnesses), place)
         click.echo(f"{place} written: it believes this key for {trusted}", err=True)
 
 
@@ -153,7 +156,11 @@ def rotate(
     )
     write_trust(after, place)
     click.echo(str(key.verifier))
-    click.echo(f"{place} written; set `audit.key` to {new}, and keep the old key no longer", err=True)
+    click.echo(
+        f"{place} written; set `audit.key` to {new}, and keep the old key no longer. Whoever verifies "
+        "needs this trust file, and so do witnesses, which have to be started again",
+        err=True,
+    )
 
 
 @command.command("compromised")
@@ -233,6 +240,18 @@ def compromised(
     write_trust(after, place)
     click.echo(str(key.verifier))
     click.echo(f"{place} written: {chosen[0].key_id.hex()} is believed up to size {last_good_size}", err=True)
+
+
+def _witnesses(settings: "Settings | None") -> "tuple[VerifierKey, ...]":
+    from monitorgen_exporters.audit.note import NoteError, VerifierKey
+
+    found = []
+    for name, witness in settings.anchors.witnesses.items() if settings else ():
+        try:
+            found.append(VerifierKey.parse(witness.key))
+        except NoteError as fault:
+            raise click.UsageError(f"anchors.witnesses.{name}.key: {fault}") from None
+    return tuple(found)
 
 
 def _settings(config: Path | None) -> "Settings":
