@@ -14,6 +14,8 @@ from monitorgen_exporters.audit.store.errors import Damaged
 __all__ = ["BadTime", "Found", "Group", "Query", "correlate", "find", "moment", "one"]
 
 _BATCH = 500
+_MAX_DIGITS = 18
+"""More than that no position has, and some numbers of 19 digits no database column holds."""
 
 
 class BadTime(ValueError):  # noqa: N818 (says what the text is)
@@ -93,9 +95,10 @@ def find(store: Store, query: Query, *, limit: int = 0, oldest_first: bool = Fal
 
 def one(store: Store, name: str) -> Found | None:
     """The record of that id or, for a whole number, at that position; None when there is none."""
-    column, value = ("pos", int(name)) if name.isascii() and name.isdigit() else ("id", name.lower())
-    if isinstance(value, int) and value >= 2**63:
+    is_position = name.isascii() and name.isdigit()
+    if is_position and len(name) > _MAX_DIGITS:
         return None
+    column, value = ("pos", int(name)) if is_position else ("id", name.lower())
     rows = store.query(f"SELECT pos, id, leaf, body FROM audit_record WHERE {column} = ?", [value])  # noqa: S608
     return _found(*rows[0]) if rows else None
 

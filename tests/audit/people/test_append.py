@@ -48,6 +48,21 @@ def test_a_log_that_is_gone_is_not_taken_for_a_new_one(sqlite_place: Place) -> N
     assert not (sqlite_place.folder / "log.db").exists()
 
 
+def test_a_log_is_not_begun_without_its_key(sqlite_place: Place) -> None:
+    sqlite_place.write(key={"file": str(sqlite_place.folder / "none.key")})
+    result = sqlite_place.run(*WORDS)
+    assert result.exit_code == 4
+    assert "none can be begun" in result.stderr
+    assert "none.key" in result.stderr
+    assert not (sqlite_place.folder / "log.db").exists()
+
+
+def test_settings_that_cannot_be_used_are_no_fault_of_the_command_line(place: Place) -> None:
+    place.config.write_text("a: [")
+    result = place.run(*WORDS)
+    assert (result.exit_code, "is no YAML" in result.stderr, "Usage" in result.stderr) == (4, True, False)
+
+
 def test_an_id_of_ones_own_is_recorded_once(place: Place) -> None:
     id_ = uuid7()
     for _ in range(2):

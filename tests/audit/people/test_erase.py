@@ -110,3 +110,10 @@ def test_killed_in_between_the_next_call_erases(log: Place, monkeypatch: pytest.
     log.run("erase", "--value", "email", BOB, *WHY)
     assert (2, "email", BOB) not in kept(log)
     assert len(declared(log)) == 2
+
+
+def test_a_record_is_named_by_its_position_too(log: Place) -> None:
+    assert log.run("erase", "--record", "2", *WHY).exit_code == 0
+    assert [pos for pos, _, _ in kept(log)] == [1, 1, 3]
+    result = log.run("erase", "--record", "99", *WHY)
+    assert (result.exit_code, result.stderr) == (1, "there is no record 99\n")

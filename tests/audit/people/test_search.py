@@ -99,7 +99,7 @@ def test_one_by_id_and_by_position(store: Store) -> None:
         assert there is not None
         assert one(store, RECORDS[3].record.id.upper()) == there
         assert there.record == RECORDS[3].record
-        assert (one(store, "6"), one(store, "no"), one(store, "9" * 40)) == (None, None, None)
+        assert (one(store, "6"), one(store, "no"), one(store, "9" * 5000)) == (None, None, None)
 
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -131,7 +131,11 @@ def test_the_verb_prints_lines_in_order(log_url: str) -> None:
     fill(log_url, RECORDS)
     result = monitorgen("audit", "search", "--log", log_url, "--type", "alert", "-n", "2")
     assert result.exit_code == 0
-    assert [" ".join(line.split()) for line in result.output.splitlines()] == [
+    assert "the newest 2, of more that fit" in result.stderr
+    assert (
+        "of more" not in monitorgen("audit", "search", "--log", log_url, "--type", "alert", "-n", "3").stderr
+    )
+    assert [" ".join(line.split()) for line in result.stdout.splitlines()] == [
         "1 2026-01-02T00:00:00Z low alert.firing alert:Low by system:receiver incident=INC-2",
         "4 2026-01-05T00:00:00Z info alert.resolved alert:High by system:receiver incident=INC-1",
     ]

@@ -1,6 +1,9 @@
 """`monitorgen audit`: one module for every verb, loaded only when it is called."""
 
 import gc
+import os
+import sys
+from contextlib import suppress
 from typing import Any, Final
 
 import click
@@ -44,8 +47,13 @@ class _AuditVerbs(LazyGroup):
         gc.enable()
         try:
             return super().invoke(ctx)
-        except (BrokenPipeError, click.ClickException):
+        except click.ClickException:
             raise
+        except BrokenPipeError:
+            # Whoever read our output has gone (`| head`). Not 1: `verify` says with it that a log is forged.
+            with suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(4) from None
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             raise Unreadable(f"{place}{error.strerror or error}") from error

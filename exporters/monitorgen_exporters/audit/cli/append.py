@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitorgen_exporters.audit.cli import options
+from monitorgen_exporters.audit.cli.options import Unreadable
 
 if TYPE_CHECKING:
     from monitorgen_exporters.audit.config import Settings
@@ -159,12 +160,16 @@ def opened_by(settings: "Settings | None", place: str) -> "AuditLog":
     from monitorgen_exporters.audit.keyfile import KeyFileError
     from monitorgen_exporters.audit.log import AuditLog
     from monitorgen_exporters.audit.opening import open_log
+    from monitorgen_exporters.audit.store.errors import NotFound
 
     if settings is None:
         return AuditLog.open(place, background=False)
     try:
         return open_log(settings, url=place, background=False)
     except KeyFileError as fault:
-        opened = AuditLog.open(place, background=False)
+        try:
+            opened = AuditLog.open(place, background=False)
+        except NotFound:
+            raise Unreadable(f"There is no log at {place} yet, and none can be begun: {fault}") from None
         click.echo(f"not sealed, which is left to who has the key: {fault}", err=True)
         return opened

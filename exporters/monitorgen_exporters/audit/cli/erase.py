@@ -18,7 +18,7 @@ __all__ = ["command"]
 @click.command("erase")
 @options.log_url
 @options.config_file
-@click.option("--record", "records", multiple=True, metavar="ID", help="The values of this record.")
+@click.option("--record", "records", multiple=True, metavar="ID|POSITION", help="The values of this record.")
 @click.option("--field", "fields", multiple=True, help="Of those records, only this field.")
 @click.option(
     "--value",
@@ -91,8 +91,17 @@ def command(
 def _chosen(
     store: "Store", records: tuple[str, ...], fields: tuple[str, ...], value: tuple[str, str] | None
 ) -> "Values":
+    from monitorgen_exporters.audit.cli.showing import printable
     from monitorgen_exporters.audit.erasure import values_equal_to, values_of_records
+    from monitorgen_exporters.audit.search import one
 
     if value:
         return values_equal_to(store, *value)
-    return values_of_records(store, [each.lower() for each in records], fields)
+    ids = []
+    for name in records:
+        found = one(store, name)
+        if found is None:
+            click.echo(f"there is no record {printable(name)}", err=True)
+            raise click.exceptions.Exit(1)
+        ids.append(found.id)
+    return values_of_records(store, ids, fields)

@@ -90,9 +90,11 @@ def command(
             partial(_values, store) if personal else None,
         )
         if output is None:
+            if (stdout := getattr(sys.stdout, "buffer", None)) is None:
+                raise options.Unreadable("there is no standard output to write to: say --output FILE")
             for line in lines:
-                sys.stdout.buffer.write(line)
-            sys.stdout.buffer.flush()
+                stdout.write(line)
+            stdout.flush()
         else:
             try:
                 with new_file(output, replace=force) as file:

@@ -20,7 +20,7 @@ def settings_from(config: Path | None) -> Settings | None:
     try:
         return load_settings(config)
     except ConfigError as fault:
-        raise click.UsageError(str(fault)) from None
+        raise Unreadable(str(fault)) from None
     except OSError as error:
         raise Unreadable(f"{config}: {error.strerror}") from None
 

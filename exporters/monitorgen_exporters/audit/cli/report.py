@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from monitorgen_exporters.audit.cli import options
+from monitorgen_exporters.audit.reports import FRAMEWORKS
 
 __all__ = ["command"]
 
 
 @click.command("report")
-@click.argument("framework", type=click.Choice(["sox", "hipaa", "pci-dss", "gdpr"]))
+@click.argument("framework", type=click.Choice([each.key for each in FRAMEWORKS]))
 @options.log_url
 @options.config_file
 @click.option(
@@ -53,7 +54,6 @@ def command(
       4   the log or a file could not be read
     """
     from monitorgen_exporters.audit.cli.opening import open_readonly, settings_from
-    from monitorgen_exporters.audit.reports import FRAMEWORKS
     from monitorgen_exporters.audit.reports.evidence import collect, read_verification
     from monitorgen_exporters.audit.reports.text import as_json, markdown
     from monitorgen_exporters.audit.search import BadTime, moment

@@ -79,7 +79,7 @@ def command(
     query = query_of(settings, types, actors, subjects, incidents, min_severity, since, until, text)
     if group_by and text:
         raise click.UsageError("--text looks into records, so it cannot be had with --group-by")
-    found_any = False
+    found_any, more = False, False
     with open_readonly(log, settings) as store, store.snapshot():
         if group_by:
             for group in correlate(store, query, group_by, limit=limit):
@@ -88,10 +88,14 @@ def command(
                     json.dumps(group_json(group_by, group)) if format_ == "json" else group_line(group)
                 )
         else:
-            newest = list(find(store, query, limit=limit)) if limit else None
-            for found in reversed(newest) if newest is not None else find(store, query, oldest_first=True):
+            newest = list(find(store, query, limit=limit + 1)) if limit else None
+            more = newest is not None and len(newest) > limit
+            shown = reversed(newest[:limit]) if newest is not None else find(store, query, oldest_first=True)
+            for found in shown:
                 found_any = True
                 click.echo(json.dumps(as_json(found)) if format_ == "json" else line(found))
+    if more:
+        click.echo(f"the newest {limit}, of more that fit: --limit 0 shows all", err=True)
     if not found_any:
         if format_ == "text":
             click.echo("nothing fits", err=True)

@@ -39,7 +39,11 @@ __all__ = ["command"]
     metavar="FILE",
     help="The signer's own memory of what it signed last. Without it, that of --config, if it is there.",
 )
-@click.option("--no-anchors", is_flag=True, help="Ask no place outside, so that nothing is anchored.")
+@click.option(
+    "--no-anchors",
+    is_flag=True,
+    help="Ask no place outside: only cosignatures kept in the log can anchor it.",
+)
 @click.option("--hashes-only", is_flag=True, help="Compare hashes and signatures, not what the records say.")
 @click.option(
     "--stale-after",
@@ -129,7 +133,8 @@ def _print(report: "Report") -> None:
     from monitorgen_exporters.audit.cli.showing import printable
     from monitorgen_exporters.audit.verify.text import lines
 
-    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    # Without a standard output (`>&-`) there is no object to ask.
+    coloured = bool(sys.stdout) and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     for text, tone in lines(report):
         shown = printable(text)
         if coloured and tone != "plain":

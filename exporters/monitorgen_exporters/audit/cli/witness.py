@@ -148,6 +148,8 @@ def status(memory: Path, format_: str) -> None:
         }
         click.echo(json.dumps(told, indent=2))
         return
+    if not logs:
+        click.echo("nothing was cosigned yet")
     for one in logs:
         click.echo(f"{one.origin}  {one.size} records, cosigned {one.ts}")
     for origin, ts, why, _ in evidence:
