@@ -17,6 +17,7 @@ from pathlib import Path
 
 from monitorgen_exporters.audit.canonical import BadJson, Json, canonical, parse
 from monitorgen_exporters.audit.checkpoint import Checkpoint
+from monitorgen_exporters.audit.inherited import keep_from_children, release
 from monitorgen_exporters.audit.note import NoteError, SigningKey, sign_note
 from monitorgen_exporters.audit.tree import EMPTY_ROOT, ProofError, verify_consistency
 
@@ -57,7 +58,7 @@ class Guard:
         """
         if checkpoint.extensions or (checkpoint.size == 0 and checkpoint.root != EMPTY_ROOT):
             raise GuardRefusal(f"{checkpoint.origin}: this is no checkpoint of a log of ours")
-        with self._locked():
+        with self._locked(self._patience):
             signed = self._read()
             last = signed.get(checkpoint.origin)
             if last == checkpoint:
@@ -74,9 +75,17 @@ class Guard:
         """
         return self._read().get(origin)
 
-    def sign(self, checkpoint: Checkpoint, proof: Sequence[bytes], keys: Sequence[SigningKey]) -> bytes:
+    def sign(
+        self,
+        checkpoint: Checkpoint,
+        proof: Sequence[bytes],
+        keys: Sequence[SigningKey],
+        *,
+        patience: float | None = None,
+    ) -> bytes:
         """The signed note of a checkpoint that continues the last one signed.
 
+        `patience` is how many seconds to wait for another process, where that is not the guard's own.
         `proof` is the consistency proof from the last size to this one; empty where the last size is 0, or
         where size and root are the same as last time.
 
@@ -85,7 +94,7 @@ class Guard:
                 not lead from the last root to this one.
             GuardError: if the memory cannot be used.
         """
-        with self._locked():
+        with self._locked(self._patience if patience is None else patience):
             signed = self._read()
             last = signed.get(checkpoint.origin)
             if last is None:
@@ -102,7 +111,7 @@ class Guard:
                 raise GuardError(str(fault)) from None
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, patience: float) -> Iterator[None]:
         # A file of its own, because the memory itself is replaced and a lock would stay with the old one.
         try:
             descriptor = os.open(
@@ -113,13 +122,15 @@ class Guard:
         except OSError as fault:
             raise GuardError(f"the lock of {self.path} cannot be opened: {fault.strerror}") from None
         try:
-            self._wait_for(descriptor)
+            keep_from_children(descriptor)
+            self._wait_for(descriptor, patience)
             yield
         finally:
+            release(descriptor)
             os.close(descriptor)
 
-    def _wait_for(self, descriptor: int) -> None:
-        until = time.monotonic() + self._patience
+    def _wait_for(self, descriptor: int, patience: float) -> None:
+        until = time.monotonic() + patience
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

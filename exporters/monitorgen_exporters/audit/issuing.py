@@ -1,7 +1,10 @@
 """When a log is sealed with a checkpoint, and how: over committed records only, and through the guard."""
 
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from monitorgen_exporters.audit.checkpoint import Checkpoint
 from monitorgen_exporters.audit.guard import Guard, GuardRefusal
@@ -12,9 +15,12 @@ from monitorgen_exporters.audit.store.errors import Duplicate
 from monitorgen_exporters.audit.store.records import hash_reader, read_state
 from monitorgen_exporters.audit.tree import Frontier, consistency_proof
 
-__all__ = ["Issuer", "Signer", "check_guard", "newest_checkpoint"]
+__all__ = ["Access", "Issuer", "Signer", "check_guard", "newest_checkpoint"]
 
 _ATTEMPTS = 5
+
+Access: TypeAlias = Callable[[], AbstractContextManager[Store]]
+"""Gives the log's store for the length of a block, in which nobody else has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,50 +62,58 @@ class Issuer:
         """Nothing is due for so long: what hinders a checkpoint is not gone at the next record."""
         self._not_before = time.monotonic() + seconds
 
-    def issue(self, store: Store) -> bytes:
+    def issue(self, access: Access, *, patience: float | None = None) -> bytes:
         """The signed note of the log as it is committed now, kept in the store and given to the outbox.
 
-        A size that has a checkpoint gets no second one. Raises StoreError, GuardError, and GuardRefusal when
-        the log is not the continuation of what was signed before.
+        While the guard is waited for, for at most `patience` seconds, and while it signs, the store is free
+        for others; what they add is for the next checkpoint. A size that has a checkpoint gets no second one.
+        One thread at a time. Raises StoreError, GuardError, and GuardRefusal when the log is not the
+        continuation of what was signed before.
         """
-        state = read_state(store)
-        note, size = _note_at(store, state.origin, state.size), state.size
-        if note is None:
-            checkpoint, note = self._sign(store)
-            size = checkpoint.size
-            try:
-                self._keep(store, checkpoint, note)
-            except Duplicate:  # another process with the same guard was quicker
-                note = _note_at(store, checkpoint.origin, size) or note
-        self._sealed, self._grown_at, self._not_before = size, None, 0.0
-        return note
-
-    def _keep(self, store: Store, checkpoint: Checkpoint, note: bytes) -> None:
-        about = (checkpoint.origin, checkpoint.size)
-        at = now()
-        told = [(anchor, *about, note, 0, at, None, None) for anchor in self._signer.anchors]
-        with store.transaction():
-            store.insert("audit_checkpoint", [(*about, checkpoint.root, note, at)])
-            if told:
-                store.insert("audit_outbox", told)
-
-    def _sign(self, store: Store) -> tuple[Checkpoint, bytes]:
         guard = self._signer.guard
         for attempt in range(1, _ATTEMPTS + 1):
-            state = read_state(store)
-            checkpoint = Checkpoint(state.origin, state.size, Frontier.from_bytes(state.frontier).root())
-            last = guard.last_signed(state.origin)
-            grown = last is not None and 0 < last.size <= checkpoint.size
-            proof = (
-                consistency_proof(last.size, checkpoint.size, hash_reader(store)) if last and grown else []
-            )
+            with access() as store:
+                state = read_state(store)
+                if (note := _note_at(store, state.origin, state.size)) is not None:
+                    return self._sealed_at(state.size, note)
+                checkpoint = Checkpoint(state.origin, state.size, Frontier.from_bytes(state.frontier).root())
+                last = guard.last_signed(state.origin)
+                proof = _continuation(store, last, checkpoint)
             try:
-                return checkpoint, guard.sign(checkpoint, proof, self._signer.keys)
+                note = guard.sign(checkpoint, proof, self._signer.keys, patience=patience)
             except GuardRefusal:
                 # Another process with the same guard may have signed a later checkpoint in between.
                 if attempt == _ATTEMPTS or guard.last_signed(state.origin) == last:
                     raise
+            else:
+                with access() as store:
+                    return self._sealed_at(checkpoint.size, self._keep(store, checkpoint, note))
         raise AssertionError("unreachable")
+
+    def _keep(self, store: Store, checkpoint: Checkpoint, note: bytes) -> bytes:
+        """The note that is kept for a checkpoint: this one, or that of a process that was quicker."""
+        about = (checkpoint.origin, checkpoint.size)
+        at = now()
+        told = [(anchor, *about, note, 0, at, None, None) for anchor in self._signer.anchors]
+        try:
+            with store.transaction():
+                store.insert("audit_checkpoint", [(*about, checkpoint.root, note, at)])
+                if told:
+                    store.insert("audit_outbox", told)
+        except Duplicate:
+            return _note_at(store, *about) or note
+        return note
+
+    def _sealed_at(self, size: int, note: bytes) -> bytes:
+        self._sealed, self._grown_at, self._not_before = size, None, 0.0
+        return note
+
+
+def _continuation(store: Store, last: Checkpoint | None, checkpoint: Checkpoint) -> list[bytes]:
+    """What proves to the guard that a checkpoint continues the last one, as far as anything does."""
+    if last is None or not 0 < last.size <= checkpoint.size:
+        return []
+    return consistency_proof(last.size, checkpoint.size, hash_reader(store))
 
 
 def check_guard(store: Store, guard: Guard) -> None:

@@ -1,22 +1,39 @@
-"""`AuditLog`: what a program that has something to record works with."""
+"""`AuditLog`: what a program that has something to record works with.
+
+Locks, in the order in which they are taken. Whoever holds one waits for none that stands before it here, so
+that no two can wait for each other:
+
+1. the sealing of an `AuditLog` (a thread's): one checkpoint at a time;
+2. the guard's lock file: held by `Guard` alone, which waits for nothing else while it has it;
+3. the store of an `AuditLog` (a thread's, `FairLock`): whoever has it may use store and sequencer. It is
+   never held while the guard is waited for, nor for more than one transaction by what goes on in the
+   background;
+4. SQLite's lock file of turns: held from asking for the write lock to having it;
+5. the database's own locks: held for a transaction, in which nothing but the database is waited for.
+
+The sequencer's lock is tried and never waited for. Guard, turns and database are waited for with a limit.
+"""
 
 import logging
+import os
 import threading
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from typing import Self
 
+from monitorgen_exporters.audit.adding import begin
 from monitorgen_exporters.audit.canonical import Json
 from monitorgen_exporters.audit.checkpoint import Checkpoint
-from monitorgen_exporters.audit.entry import Entry, IdTaken, entry_of, new_entry
+from monitorgen_exporters.audit.entry import Entry, entry_of, new_entry
+from monitorgen_exporters.audit.fair_lock import FairLock
+from monitorgen_exporters.audit.group_commit import TOGETHER, GroupCommit
 from monitorgen_exporters.audit.guard import GuardError
 from monitorgen_exporters.audit.intake import append_to, waiting
-from monitorgen_exporters.audit.issuing import Issuer, Signer, check_guard, newest_checkpoint
+from monitorgen_exporters.audit.issuing import Access, Issuer, Signer, check_guard, newest_checkpoint
 from monitorgen_exporters.audit.record import Record
-from monitorgen_exporters.audit.sequencer import Sequencer
+from monitorgen_exporters.audit.sequencer import DRAINED, Sequencer
 from monitorgen_exporters.audit.store import Store, StoreError, create_store, open_store
 from monitorgen_exporters.audit.store.errors import Gone
 from monitorgen_exporters.audit.store.records import read_state
@@ -24,9 +41,9 @@ from monitorgen_exporters.audit.tree import EMPTY_ROOT, Frontier
 
 __all__ = ["AuditLog", "Status"]
 
-_TOGETHER = 1000  # most records of one transaction
 _TICK = 0.25  # seconds between two looks at the intake
-_PATIENCE = 5.0  # seconds after which a checkpoint that failed is tried again
+_RETRY = 5.0  # seconds after which a checkpoint that failed is tried again
+_PATIENCE = 2.0  # seconds that a checkpoint nobody asked for waits for a guard that another process holds
 
 _logger = logging.getLogger(__name__)
 
@@ -46,24 +63,14 @@ class Status:
     """What last went wrong in the background, and still does; None when all is well."""
 
 
-class _Group:
-    """The records of one call, on their way through a commit they share with those of others."""
-
-    __slots__ = ("done", "entries", "error")
-
-    def __init__(self, entries: list[Entry]) -> None:
-        self.entries = entries
-        self.done = False
-        self.error: Exception | None = None
-
-
 class AuditLog:
     """A log, open for appending; any number of threads and processes may have one open.
 
     One process builds the tree, the others hand it their records through the intake; which one that is they
     find out by themselves, and another takes over when it ends. What `append` has returned for is durable.
 
-    Threads that append at the same time share a commit: while one is being written, the next gathers.
+    Threads that append at the same time share a commit: while one is being written, the next gathers. A
+    process that forks and goes on in the child opens the log anew there.
     """
 
     def __init__(self, store: Store, signer: Signer | None = None, *, background: bool = True) -> None:
@@ -73,12 +80,18 @@ class AuditLog:
         self._signer = signer
         self._issuer = None if signer is None else Issuer(signer, store)
         self._sequencer: Sequencer | None = None
-        self._queue: deque[_Group] = deque()
-        self._lock = threading.Lock()  # whoever holds it has the store and the sequencer
+        self._process = os.getpid()
+        self._sealing = threading.Lock()
+        self._lock = FairLock()  # whoever holds it has the store and the sequencer
+        self._commits = GroupCommit(self._lock, self._commit)
         self._closed = False
         self._troubles: dict[str, str] = {}
-        self._ending = threading.Event()
+        self._background = background
+        self._due = False
+        self._ending = False
+        self._woken = threading.Event()
         self._elect()
+        self._drain(self._having)
         self._thread = threading.Thread(target=self._tend, name="audit-log", daemon=True)
         if background:
             self._thread.start()
@@ -95,19 +108,23 @@ class AuditLog:
     ) -> Self:
         """A new log at `url`, called `origin`, whose first record is `first`, or else one of its creation.
 
+        The log and that record are made together, so that no log is without one.
         Raises StoreError, AlreadyThere among them, and GuardRefusal when the guard knows that origin of a log
         that has records.
         """
-        beginning = new_entry(type="log.created", actor="system:audit", subject=f"log:{origin}")
+        entry = (
+            new_entry(type="log.created", actor="system:audit", subject=f"log:{origin}")
+            if first is None
+            else _entry(first)
+        )
         if signer is not None:
             signer.guard.begin(Checkpoint(origin, 0, EMPTY_ROOT))
-        log = cls(create_store(url, origin), signer, background=background)
+        store = create_store(url, origin, lambda store: begin(store, origin, entry))
         try:
-            log.append_many([first or beginning])
+            return cls(store, signer, background=background)
         except BaseException:
-            log.close()
+            store.close()
             raise
-        return log
 
     @classmethod
     def open(cls, url: str, *, signer: Signer | None = None, background: bool = True) -> Self:
@@ -159,36 +176,34 @@ class AuditLog:
     @property
     def size(self) -> int:
         """How many records have their place in the tree."""
-        with self._lock:
+        with self._having():
             return self._size()
 
     @property
     def root(self) -> bytes:
         """The root of the tree over them."""
-        with self._lock:
-            self._check_open()
-            return Frontier.from_bytes(read_state(self._store).frontier).root()
+        with self._having() as store:
+            return Frontier.from_bytes(read_state(store).frontier).root()
 
     def checkpoint(self) -> bytes | None:
         """The signed note over all records that are committed now; without a signer, the newest one kept.
 
         Raises StoreError, GuardRefusal and GuardError.
         """
-        with self._lock:
-            self._check_open()
-            self._drain()
-            if self._issuer is not None:
-                note = self._issuer.issue(self._store)
-                self._troubles.pop("sealing", None)
-                return note
-            return newest_checkpoint(self._store)
+        self._drain(self._having)
+        if self._issuer is None:
+            with self._having() as store:
+                return newest_checkpoint(store)
+        with self._sealing:
+            note = self._issuer.issue(self._having)
+        self._troubles.pop("sealing", None)
+        return note
 
     def status(self) -> Status:
         """How the log is doing; raises StoreError when it cannot be asked."""
-        with self._lock:
-            self._check_open()
-            wait = waiting(self._store)
-            trouble = next(iter(self._troubles.values()), None)
+        with self._having() as store:
+            wait = waiting(store)
+            trouble = next(iter(list(self._troubles.values())), None)
             return Status(self._size(), wait.count, wait.since, self._sequencer is not None, trouble)
 
     def tend(self) -> None:
@@ -196,33 +211,43 @@ class AuditLog:
 
         Raises StoreError; a checkpoint that could not be made is told by `status`.
         """
-        with self._lock:
-            if not self._closed:
-                try:
-                    self._elect()
-                    self._drain()
-                except Gone:
-                    self._reopen()
-                self._seal_if_due()
+        if self._closed:
+            return
+        try:
+            with self._having():
+                self._elect()
+            self._drain(self._having)
+        except Gone:
+            with self._having():
+                self._reopen()
+        with self._having():
+            due = self._is_due()
+        if due:
+            self._seal()
 
     def close(self) -> None:
         """Moves what waits into the tree, seals it, and lets go of the log. A second call does nothing.
 
-        Raises what hindered the sealing; the log is closed all the same.
+        Raises what hindered the sealing; the log is closed all the same. In a process that was forked from
+        the one that opened the log this does nothing.
         """
-        self._ending.set()
+        if self._process != os.getpid():
+            return
+        self._ending = True
+        self._woken.set()
         if self._thread.is_alive():
             self._thread.join()
         with self._lock:
             if self._closed:
                 return
-            self._closed = True
-            try:
-                self._drain()
-                if self._sequencer is not None and self._issuer is not None:
-                    self._issuer.issue(self._store)
-            finally:
-                self._store.close()
+            self._closed = True  # from here on nobody else gets at the store
+        try:
+            self._drain(self._alone)
+            if self._sequencer is not None and self._issuer is not None:
+                with self._sealing:
+                    self._issuer.issue(self._alone)
+        finally:
+            self._store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -231,53 +256,23 @@ class AuditLog:
         self.close()
 
     def _write(self, entries: list[Entry]) -> None:
-        group = _Group(entries)
-        self._queue.append(group)
-        with self._lock:
-            while not group.done:
-                self._write_groups(self._next_groups())
-        if group.error is not None:
-            raise group.error
-
-    def _next_groups(self) -> list[_Group]:
-        groups = [self._queue.popleft()]
-        count = len(groups[0].entries)
-        while self._queue and count + len(self._queue[0].entries) <= _TOGETHER:
-            groups.append(self._queue.popleft())
-            count += len(groups[-1].entries)
-        return groups
-
-    def _write_groups(self, groups: list[_Group]) -> None:
-        try:
-            self._check_open()
-            self._commit([entry for group in groups for entry in group.entries])
-        except IdTaken as problem:
-            if len(groups) == 1:
-                groups[0].error = problem
-            else:  # the others are not to suffer for it
-                for group in groups:
-                    self._write_groups([group])
-        except Exception as problem:
-            for group in groups:
-                # One exception cannot be raised in several threads: each gets its own, from the same cause.
-                group.error = type(problem)(*problem.args)
-                group.error.__cause__ = problem
-        except BaseException:
-            for group in groups:
-                group.error = Gone("The process was interrupted while it was writing to the audit log.")
-            raise
-        finally:
-            for group in groups:
-                group.done = True
-        self._seal_if_due()
+        self._check_process()
+        self._commits.write(entries)
+        if self._due:
+            if self._background:
+                self._woken.set()
+            else:
+                self._seal()
 
     def _commit(self, entries: list[Entry]) -> None:
+        self._check_open()
         try:
             self._put(entries)
         except Gone:
             # Whether the commit came through is unknown. To add the same ids again is right in both cases.
             self._reopen()
             self._put(entries)
+        self._due = self._is_due()
 
     def _put(self, entries: list[Entry]) -> None:
         if self._sequencer is not None:
@@ -294,32 +289,64 @@ class AuditLog:
     def _elect(self) -> None:
         if self._sequencer is None and self._store.try_sequencer():
             self._sequencer = Sequencer(self._store)
-            self._drain()  # what waits came before whatever this process will append
 
-    def _drain(self) -> None:
-        if self._sequencer is not None:
-            while self._sequencer.drain():
-                pass
+    def _drain(self, having: Access) -> None:
+        """Moves what waits in the intake now. What comes in meanwhile is for the next time.
 
-    def _seal_if_due(self) -> None:
-        if self._issuer is None or self._sequencer is None or not self._issuer.due(self._size()):
-            return
-        self._issuer.postpone(_PATIENCE)
-        with self._told("sealing"):
-            self._issuer.issue(self._store)
+        As long as others write there is always something in it: to go on until it is empty would never end.
+        """
+        with having() as store:
+            if self._sequencer is None:
+                return
+            waits = waiting(store).count
+        for _ in range(0, waits, DRAINED):
+            with having():
+                if self._sequencer is None or not self._sequencer.drain():
+                    return
+
+    def _is_due(self) -> bool:
+        return self._issuer is not None and self._sequencer is not None and self._issuer.due(self._size())
+
+    def _seal(self) -> None:
+        """Makes a checkpoint that nobody waits for; while the guard is waited for, others append."""
+        assert self._issuer is not None
+        with self._sealing, self._told("sealing"):
+            self._due = False
+            self._issuer.postpone(_RETRY)
+            self._issuer.issue(self._having, patience=_PATIENCE)
 
     def _size(self) -> int:
-        self._check_open()
         if self._sequencer is not None:
             return self._sequencer.tip.frontier.size
         return read_state(self._store).size
+
+    @contextmanager
+    def _having(self) -> Iterator[Store]:
+        """The store, for this thread alone."""
+        self._check_process()
+        with self._lock:
+            self._check_open()
+            yield self._store
+
+    def _alone(self) -> AbstractContextManager[Store]:
+        """The store of a log that is being closed: nobody else can have it any more."""
+        return nullcontext(self._store)
 
     def _check_open(self) -> None:
         if self._closed:
             raise StoreError("This audit log has been closed.")
 
+    def _check_process(self) -> None:
+        # The locks here are as some thread of the parent left them, and the database is not to be shared.
+        if os.getpid() != self._process:
+            raise StoreError("This audit log was opened before the process forked: a child opens it anew.")
+
     def _tend(self) -> None:
-        while not self._ending.wait(_TICK):
+        while True:
+            self._woken.wait(_TICK)
+            self._woken.clear()
+            if self._ending:
+                return
             with self._told("tending"):
                 self.tend()
 
@@ -329,16 +356,19 @@ class AuditLog:
         try:
             yield
             self._troubles.pop(what, None)
-        except (StoreError, GuardError) as problem:
-            if self._troubles.get(what) != str(problem):
-                _logger.error("audit log: %s", problem)
-            self._troubles[what] = str(problem)
+        except Exception as problem:  # whatever it is, the thread goes on, and so do those who append
+            known = isinstance(problem, StoreError | GuardError)
+            said = str(problem) if known else f"{type(problem).__name__}: {problem}"
+            if self._troubles.get(what) != said:
+                _logger.error("audit log: %s", said, exc_info=None if known else problem)
+            self._troubles[what] = said
 
 
 def _pieces(records: Iterable[Record | Entry]) -> Iterator[list[Entry]]:
     waiting_ones = iter(records)
-    while some := [
-        record if isinstance(record, Entry) else entry_of(record)
-        for record in islice(waiting_ones, _TOGETHER)
-    ]:
+    while some := [_entry(record) for record in islice(waiting_ones, TOGETHER)]:
         yield some
+
+
+def _entry(record: Record | Entry) -> Entry:
+    return record if isinstance(record, Entry) else entry_of(record)

@@ -1,20 +1,22 @@
-"""The one writer of a log's tree: gives records their positions, and commits with them all that follows."""
+"""The one writer of a log's tree: adds what it is handed, and what waits in the intake."""
 
 import base64
 from collections.abc import Sequence
 from hashlib import sha256
 
+from monitorgen_exporters.audit.adding import add
 from monitorgen_exporters.audit.entry import Entry, IdTaken, entry_of, repeats
 from monitorgen_exporters.audit.record import BadRecord, decode, new_record
 from monitorgen_exporters.audit.recovery import Tip, recover
-from monitorgen_exporters.audit.store import Row, Store
-from monitorgen_exporters.audit.store.errors import Conflict, Duplicate
-from monitorgen_exporters.audit.store.records import NODE_LEVEL, bodies
-from monitorgen_exporters.audit.tree import leaf_hash
+from monitorgen_exporters.audit.store import Row, Store, StoreError
+from monitorgen_exporters.audit.store.errors import OF_THE_PLACE, Duplicate
+from monitorgen_exporters.audit.store.records import bodies
 
-__all__ = ["Sequencer"]
+__all__ = ["DRAINED", "Sequencer"]
 
-_DRAINED = 500  # rows of the intake in one transaction
+DRAINED = 500
+"""Most rows of the intake in one transaction."""
+
 # As bytes, whatever is there: SQLite keeps any type in any column, and text that is no UTF-8, and a row that
 # cannot be read would stop all those after it.
 _OLDEST = {
@@ -55,13 +57,27 @@ class Sequencer:
                 self._commit(fresh)
 
     def drain(self) -> int:
-        """Moves the oldest rows of the intake into the tree; how many left it. 0: it is empty."""
-        rows = self._store.query(_OLDEST[self._store.dialect], [_DRAINED])
+        """Moves the oldest rows of the intake into the tree, at most `DRAINED`; how many left it.
+
+        A row that the database will not have as a record is refused: a record of that takes its place.
+        Raises StoreError when the fault is not that of a row; then all that have not been moved stay.
+        """
+        rows = self._store.query(_OLDEST[self._store.dialect], [DRAINED])
         if not rows:
             return 0
         entries = [_entry_from(row) for row in rows]
         # By number and not "up to the last": a smaller number may be committed later than a larger one.
         done = [row[0] for row in rows]
+        try:
+            self._move(entries, done)
+        except OF_THE_PLACE:
+            raise
+        except StoreError:
+            for entry, seq in zip(entries, done, strict=True):
+                self._move_or_refuse(entry, seq)
+        return len(rows)
+
+    def _move(self, entries: Sequence[Entry], done: Sequence[int]) -> None:
         try:
             self._commit(entries, done)
         except Duplicate:
@@ -70,56 +86,27 @@ class Sequencer:
                 _refused(entry.record.id, entry.body, "the id is another record's") for entry in clashing
             ]
             self._commit([*fresh, *refusals], done)
-        return len(rows)
+
+    def _move_or_refuse(self, entry: Entry, seq: int) -> None:
+        problem = None
+        for _ in range(2):  # what fails twice was no accident
+            try:
+                return self._move([entry], [seq])
+            except OF_THE_PLACE:
+                raise
+            except StoreError as found:
+                problem = found
+        # That this one can be written shows that it was the row. If it cannot be, the row stays.
+        self._commit([_refused(entry.record.id, entry.body, f"the database refuses it: {problem}")], [seq])
+        return None
 
     def _commit(self, entries: Sequence[Entry], drained: Sequence[int] = ()) -> None:
         if not self._certain:
             self._tip = recover(self._store)
         self._certain = False
-        tip, store = self._tip, self._store
-        frontier, chain, size = tip.frontier.copy(), tip.chain, tip.frontier.size
-        leaves = [leaf_hash(entry.body) for entry in entries]
-        nodes = frontier.extend(leaves, nodes_from=NODE_LEVEL)
-        rows = []
-        for pos, (entry, leaf) in enumerate(zip(entries, leaves, strict=True), size):
-            chain = sha256(b"\x02" + chain + leaf).digest()
-            record, body, _ = entry
-            rows.append(
-                (
-                    pos,
-                    record.id,
-                    record.ts,
-                    record.type,
-                    record.actor,
-                    record.subject,
-                    record.data.get("incident"),
-                    record.data.get("severity", "info"),
-                    leaf,
-                    chain,
-                    body,
-                )
-            )
-        personal = [
-            (entry.record.id, *opening) for entry in entries if entry.openings for opening in entry.openings
-        ]
-        with store.transaction():
-            store.insert("audit_record", rows)
-            if nodes:
-                store.insert("audit_node", nodes)
-            if personal:
-                store.insert("audit_personal", personal)
-            if drained:
-                marks = ", ".join("?" * len(drained))
-                store.execute(f"DELETE FROM audit_intake WHERE seq IN ({marks})", drained)  # noqa: S608
-            changed = store.execute(
-                "UPDATE audit_state SET size = ?, frontier = ?, chain = ? WHERE one = 1 AND size = ?",
-                (frontier.size, frontier.to_bytes(), chain, size),
-            )
-            if changed != 1:
-                raise Conflict(
-                    f"Something else has added records to {store.place}, which only its sequencer may do."
-                )
-        self._tip = Tip(tip.origin, frontier, chain)
+        with self._store.transaction():
+            tip = add(self._store, self._tip, entries, drained)
+        self._tip = tip
         self._certain = True
 
     def _sort_out(self, entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:

@@ -176,7 +176,7 @@ def test_one_threads_bad_id_is_not_the_others_failure(log_url: str) -> None:
         with log._lock:  # all of them wait, so that one commit takes all of them
             for thread in threads:
                 thread.start()
-            while len(log._queue) < 6:
+            while log._commits.gathered < 6:
                 pass
         for thread in threads:
             thread.join()

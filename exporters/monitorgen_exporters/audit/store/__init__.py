@@ -1,6 +1,6 @@
 """Where a log is kept: `open_store(url)` opens one that is there, `create_store(url, origin)` makes one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from monitorgen_exporters.audit.store import errors
@@ -27,8 +27,11 @@ def open_store(url: str, *, readonly: bool = False) -> Store:
     return store
 
 
-def create_store(url: str, origin: str) -> Store:
-    """The store of a new, empty log called `origin`; raises AlreadyThere when there is a log at `url`."""
+def create_store(url: str, origin: str, begin: Callable[[Store], None] | None = None) -> Store:
+    """The store of a new log called `origin`; raises AlreadyThere when there is a log at `url`.
+
+    It is empty but for what `begin` writes: that is within the transaction that makes the log.
+    """
     store = _connect(url, readonly=False, create=True)
     try:
         with store.transaction():
@@ -39,6 +42,8 @@ def create_store(url: str, origin: str) -> Store:
                 "VALUES (1, ?, ?, 0, ?, ?, 0)",
                 (VERSION, origin, Frontier().to_bytes(), FIRST_CHAIN),
             )
+            if begin is not None:
+                begin(store)
     except BaseException as problem:
         there = _has_log(store)
         store.close()

@@ -15,6 +15,7 @@ StoreError
 """
 
 __all__ = [
+    "OF_THE_PLACE",
     "AlreadyThere",
     "Conflict",
     "Damaged",
@@ -76,3 +77,7 @@ class Duplicate(StoreError):  # noqa: N818
 
 class Conflict(StoreError):  # noqa: N818
     """Somebody else has written where this process alone should. Nothing of the transaction was kept."""
+
+
+OF_THE_PLACE = (NotFound, NotALog, TooNew, Locked, Full, Gone, Refused, Damaged, Conflict)
+"""What hinders every row alike. Other errors may be about the row that was to be written."""

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import errors as sql
 
+from monitorgen_exporters.audit.inherited import keep_from_children, release
 from monitorgen_exporters.audit.store import errors
 from monitorgen_exporters.audit.store.base import Row
 from monitorgen_exporters.audit.store.tables import COLUMNS
@@ -47,10 +48,11 @@ class PostgresStore:
             raise errors.StoreError(
                 "This is no URL that PostgreSQL understands: write postgresql://USER@HOST:PORT/DATABASE."
             ) from None
+        self._socket: int | None = keep_from_children(self._connection.fileno())
         try:
             self._set_up(readonly)
         except BaseException:
-            self._connection.close()
+            self.close()
             raise
 
     def _set_up(self, readonly: bool) -> None:
@@ -126,6 +128,9 @@ class PostgresStore:
             # The server lets go of a session's locks some time after the session has closed.
             with suppress(psycopg.Error):
                 self._connection.execute("SELECT pg_advisory_unlock_all()")
+        if self._socket is not None:
+            release(self._socket)
+            self._socket = None
         self._connection.close()
 
     def __enter__(self) -> Self:
@@ -143,7 +148,12 @@ class PostgresStore:
                 return errors.Full(
                     f"There is no room left for {self.place}: free some, then try again. {said}"
                 )
-            case sql.LockNotAvailable() | sql.QueryCanceled() | sql.DeadlockDetected():
+            case (
+                sql.LockNotAvailable()
+                | sql.QueryCanceled()
+                | sql.DeadlockDetected()
+                | sql.SerializationFailure()
+            ):
                 return errors.Locked(f"Another session holds {self.place} and did not finish in time. {said}")
             case sql.InsufficientPrivilege() | sql.ReadOnlySqlTransaction():
                 return errors.Refused(f"{self.place} may not be written by this account. {said}")
@@ -151,7 +161,8 @@ class PostgresStore:
                 return errors.NotALog(f"{self.place} is a database without an audit log in it.")
             case sql.DataCorrupted() | sql.IndexCorrupted():
                 return errors.Damaged(f"{self.place} is broken. {said}")
-        if self._connection.broken or self._connection.closed:
+        # Classes of SQLSTATE: connection, operator intervention, system error (of the disk, say).
+        if (problem.sqlstate or "")[:2] in ("08", "57", "58") or self._connection.closed:
             return errors.Gone(f"The connection to {self.place} is gone. {said}")
         return errors.StoreError(f"{self.place}: {said}")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
+from monitorgen_exporters.audit.inherited import keep_from_children, release
 from monitorgen_exporters.audit.store import errors
 from monitorgen_exporters.audit.store.base import Row
 from monitorgen_exporters.audit.store.tables import COLUMNS
@@ -37,8 +38,10 @@ class SQLiteStore:
             raise errors.NotFound(f"There is no audit log at {path}: the file does not exist.")
         if create:
             # What a log holds is not for everybody on the machine. SQLite's other files get the same rights.
+            # A file that is there is not touched: closing it would end all locks that SQLite has on it for
+            # this process (fcntl's locks are of the process and the file, not of the descriptor).
             with suppress(OSError):
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         try:
             self._connection = sqlite3.connect(
                 _uri(path, readonly, create),
@@ -147,16 +150,16 @@ class SQLiteStore:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            os.close(lock)
+            _close(lock)
             return False
         self._lock = lock
         return True
 
     def _lock_file(self, name: str) -> int:
-        """A file beside the log, opened to be locked: the kernel ends such locks with the process."""
+        """A file beside the log, opened to be locked: the lock ends with this process at the latest."""
         path = f"{self._path}-{name}"
         try:
-            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            return keep_from_children(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         except OSError as problem:
             raise errors.Refused(
                 f"{path}, a lock of the log, cannot be opened: {problem.strerror}."
@@ -167,7 +170,7 @@ class SQLiteStore:
         self._connection.close()
         for lock in (self._lock, self._turns):
             if lock is not None:
-                os.close(lock)
+                _close(lock)
         self._lock = self._turns = None
 
     def __enter__(self) -> Self:
@@ -183,7 +186,7 @@ class SQLiteStore:
         primary = None if code is None else code & 0xFF
         said = f"SQLite says: {problem}."
         match primary:
-            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED | sqlite3.SQLITE_PROTOCOL:
                 return errors.Locked(
                     f"Another process is writing to {self.place} and did not finish in time. {said}"
                 )
@@ -223,6 +226,11 @@ def _uri(path: Path, readonly: bool, create: bool) -> str:
     if readonly and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
         uri += "&immutable=1"
     return uri
+
+
+def _close(lock: int) -> None:
+    release(lock)
+    os.close(lock)
 
 
 def _no_room(path: Path) -> bool:
