@@ -67,7 +67,7 @@ def command(
     Examples:
       monitorgen audit export -o log.jsonl
       monitorgen audit export --format csv --since 90d --type authentication -o logins.csv
-      monitorgen audit export --subject user:ann --personal     what is held about one person
+      monitorgen audit export --subject user:ann --personal     what is recorded about one account
 
     \b
     Exit codes:
