@@ -289,3 +289,22 @@ def _contents(file: bytes, path: Path) -> list[object]:
 
 def test_a_sample_of_several_checkpoints(sqlite_url: str) -> None:
     assert not sample(sqlite_url, (1,) * 20).verify().findings
+
+
+@pytest.mark.parametrize("position", [-1, -(2**63)])
+def test_a_row_before_the_first(log: Log, position: int) -> None:
+    _file(log).execute(f"INSERT INTO audit_record SELECT {position}, 'x', {_REST}")
+    assert first(log.verify()) == (Kind.GAP, 0)
+
+
+@pytest.mark.parametrize("vouched", [False, True])
+def test_a_row_so_far_off_that_nobody_walks_there(log: Log, vouched: bool) -> None:
+    file = _file(log)
+    file.execute(f"INSERT INTO audit_record SELECT {2**62}, 'x', {_REST}")
+    file.execute("UPDATE audit_state SET size = ?", [2**62 + 1])
+    if vouched:
+        file.executemany("INSERT INTO audit_node VALUES (8, ?, x'00')", ((index,) for index in range(100)))
+    assert first(log.verify()) == (Kind.GAP, SIZE)
+
+
+_REST = "ts, type, actor, subject, incident, severity, leaf, chain, body FROM audit_record WHERE pos = 0"

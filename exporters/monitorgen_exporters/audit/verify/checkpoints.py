@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from monitorgen_exporters.audit.checkpoint import Checkpoint, parse_checkpoint
+from monitorgen_exporters.audit.checkpoint import parse_checkpoint
 from monitorgen_exporters.audit.note import Note, NoteError, VerifierKey, open_note, read_note
 from monitorgen_exporters.audit.trust import Trust
 from monitorgen_exporters.audit.verify.findings import Finding, Findings, Kind
@@ -47,8 +47,8 @@ def read_seal(row: tuple[Any, ...], trust: Trust, findings: Findings) -> Seal | 
     try:
         if type(note) is not bytes:
             raise NoteError("it is not stored as bytes")
-        text = read_note(note).text
-        claimed = parse_checkpoint(text)
+        read = read_note(note)
+        claimed = parse_checkpoint(read.text)
     except NoteError as problem:
         fault(Kind.NOTE, f"is not of the form: {problem}")
         return None
@@ -63,7 +63,8 @@ def read_seal(row: tuple[Any, ...], trust: Trust, findings: Findings) -> Seal | 
         return None
     if origin != trust.origin:
         return Seal(origin, size, root, ts)
-    return _signed(claimed, note, ts, trust, fault)
+    present = {(one.name, one.key_id) for one in read.signatures}
+    return _signed(Seal(origin, size, root, ts), note, present, trust, fault)
 
 
 def is_time(text: object) -> bool:
@@ -77,10 +78,8 @@ def is_time(text: object) -> bool:
     return True
 
 
-def _signed(claimed: Checkpoint, note: bytes, ts: str, trust: Trust, fault: Any) -> Seal:
-    seal = Seal(claimed.origin, claimed.size, claimed.root, ts)
+def _signed(seal: Seal, note: bytes, present: set[tuple[str, bytes]], trust: Trust, fault: Any) -> Seal:
     own = {key.vkey: key for key in trust.keys}
-    present = {(one.name, one.key_id) for one in read_note(note).signatures}
     if not any((key.name, key.key_id) in present for key in own):
         fault(Kind.UNSIGNED, "is not signed by any key of the trust file")
         return seal
@@ -89,7 +88,7 @@ def _signed(claimed: Checkpoint, note: bytes, ts: str, trust: Trust, fault: Any)
     except NoteError as problem:
         fault(Kind.SIGNATURE, f"is not signed as it claims: {problem}")
         return seal
-    signers = tuple(key for key in opened.verified if key in own and own[key].covers(claimed.size))
+    signers = tuple(key for key in opened.verified if key in own and own[key].covers(seal.size))
     if not signers:
         return _out_of_range(seal, opened, trust, fault)
     return replace(

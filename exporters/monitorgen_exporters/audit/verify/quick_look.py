@@ -4,11 +4,11 @@ It works on whole columns, since a call for each record would take most of the t
 understand it leaves to the close look.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
-from itertools import chain
-from operator import itemgetter
+from itertools import chain, compress, repeat
+from operator import is_, itemgetter
 from typing import Any
 
 import orjson
@@ -25,7 +25,7 @@ _FIELDS = 8
 _ABOVE_BMP = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 _SIGNS = ((4, b"-"), (7, b"-"), (10, b"T"), (13, b":"), (16, b":"), (19, b"."), (26, b"Z"))
 _DIGITS = tuple(at for at in range(27) if at not in dict(_SIGNS))
-_SCALARS = frozenset((int, bool, type(None)))
+_SCALARS = frozenset((str, int, bool, type(None)))
 
 
 def look(rows: Sequence[tuple[Any, ...]], start: int, before: bytes | None) -> Block | None:
@@ -56,8 +56,8 @@ def look(rows: Sequence[tuple[Any, ...]], start: int, before: bytes | None) -> B
             or said_types != types
             or said_actors != actors
             or said_subjects != subjects
-            or tuple([one.get("incident") for one in data]) != incidents
-            or tuple([one.get("severity", "info") for one in data]) != severities
+            or tuple(map(dict.get, data, repeat("incident"))) != incidents
+            or tuple(map(dict.get, data, repeat("severity"), repeat("info"))) != severities
             or set(map(len, found)) != {_FIELDS}
             or set(map(type, versions)) != {int}
             or set(versions) != {1}
@@ -69,7 +69,7 @@ def look(rows: Sequence[tuple[Any, ...]], start: int, before: bytes | None) -> B
             or not all(map(is_party, {*actors, *subjects}))
             or not all(map(is_word, {*severities, *incidents} - {None}))
             or None in severities
-            or sum(["incident" in one for one in data]) != len(data) - incidents.count(None)
+            or sum(map(dict.__contains__, data, repeat("incident"))) != len(data) - incidents.count(None)
             or not _are_commitments(commitments)
         ):
             return None
@@ -154,15 +154,15 @@ def _are_commitments(commitments: tuple[Any, ...]) -> bool:
 
 def _plain(objects: Sequence[dict[str, Any]]) -> bool:
     """Whether these objects hold nothing but the profile's values, level by level."""
-    values: Iterator[Any] = chain.from_iterable(map(dict.values, objects))
+    values: list[Any] = list(chain.from_iterable(map(dict.values, objects)))
     for _ in range(MAX_DEPTH - 1):
-        others = [one for one in values if type(one) is not str]
-        kinds = set(map(type, others))
-        if kinds <= _SCALARS:
+        kinds = list(map(type, values))
+        others = set(kinds) - _SCALARS
+        if not others:
             return True
-        if not kinds <= _SCALARS | {dict, list}:
+        if not others <= {dict, list}:
             return False
-        inner = [one for one in others if type(one) is dict]
-        lists = [one for one in others if type(one) is list]
-        values = chain(chain.from_iterable(map(dict.values, inner)), chain.from_iterable(lists))
+        inner = map(dict.values, compress(values, map(is_, kinds, repeat(dict))))
+        lists = compress(values, map(is_, kinds, repeat(list)))
+        values = list(chain(chain.from_iterable(inner), chain.from_iterable(lists)))
     return False
