@@ -42,8 +42,13 @@ UNSAID = {
 } | {
     "RelabelStep.modulus",
     "RelabelStep.separator",
+    "Failing.check",
+    "Failing.window",
 }
-"""Fields no example needs: none of them switches off what it is written for, or shares out its targets."""
+"""Fields no example needs: none of them switches off what it is written for, or shares out its targets.
+
+`Failing` is what the compiler makes of a check's own alert; no spec can say it.
+"""
 
 CERTIFICATE = TOP / "tests" / "channels" / "loopback.pem"
 """A certificate and its key, for every file of a kind that Prometheus reads when it starts."""

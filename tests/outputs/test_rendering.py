@@ -91,10 +91,19 @@ def test_an_exception_in_a_helper_is_raised_here() -> None:
         list(rendered(outputs(fails), STACK, 2))
 
 
-def test_helpers_end_when_nobody_wants_their_files() -> None:
+def test_helpers_end_when_nobody_wants_their_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    forked: list[int] = []
+    fork = os.fork
+
+    def noted() -> int:
+        child = fork()
+        forked.append(child)
+        return child
+
+    monkeypatch.setattr(os, "fork", noted)
     files = rendered(outputs(), STACK, 2)
     next(files)
     assert isinstance(files, Generator)
     files.close()
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(forked[0], os.WNOHANG)

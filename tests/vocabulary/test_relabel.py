@@ -68,7 +68,7 @@ REFUSED: tuple[Step, ...] = (
     *map(_to, ("a-b", "1a", "$1-x", "${1", "a b", "ü", "a.b", "")),
     *map(_regex, ("(", ")", "*", "a**", "|*", "(?=a)", "(?<n>a)", "(?z)a", "a{2,1}", "a{1001}", r"(a)\1")),
     *map(_regex, ("[a", "[]", "[z-a]", "[^z-a]", "[[:foo:]]", r"[\8]", r"[a\Qb]", r"[b-\d]", r"[\b]")),
-    *map(_regex, (r"\y", r"\pX", r"\p{l}", r"\xg0", r"\x{110000}", "\\")),
+    *map(_regex, (r"\y", r"\pX", r"\p{l}", r"\xg0", r"\x{110000}", "\\", r"a\Qx", r"\Qa\Eb\Q")),
     _does("kep", **X, regex="a"),
     _does("", **SET),
     _does("hashmod", **SET),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["Mistake", "mistake"]
+__all__ = ["Mistake", "leaves_open", "mistake"]
 
 _MAX_REPEAT: Final = 1000  # regexp/syntax refuses higher counts
 
@@ -68,6 +68,12 @@ _POSIX: Final = re.compile(
 def mistake(pattern: str) -> Mistake | None:
     """The first mistake in `pattern` that RE2 is sure to refuse, or None."""
     return next(_mistakes(pattern), None)
+
+
+def leaves_open(pattern: str) -> bool:
+    """Whether a `\\Q` is open at the end, so that whatever a server adds there is quoted, too."""
+    pieces = [piece[0] for piece in _PIECES.finditer(pattern) if piece["quoted"]]
+    return bool(pieces) and not pieces[-1].endswith(r"\E")
 
 
 def _mistakes(pattern: str) -> Iterator[Mistake]:

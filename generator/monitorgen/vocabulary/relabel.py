@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from monitorgen.model.diagnostic import Code
-from monitorgen.promql.re2 import mistake
+from monitorgen.promql.re2 import leaves_open, mistake
 from monitorgen.vocabulary.base import Model
 from monitorgen.vocabulary.fields import BAD_NAME, Integer, Text, example, invalid
 
@@ -110,6 +110,10 @@ class RelabelStep(Model):
             raise invalid(BAD_STEP, f"{self.modulus} is not a number of parts", "give 1 or more")
         if self.regex is not None and (found := mistake(self.regex)):
             raise invalid(BAD_STEP, f"`{self.regex}` is not a regular expression: {found.why}")
+        if self.regex is not None and leaves_open(self.regex):
+            raise invalid(
+                BAD_STEP, rf"the `\Q` in `{self.regex}` is never closed", r"Prometheus wants `\E` behind it"
+            )
         self._names()
         return self
 
