@@ -63,6 +63,42 @@ def test_settings_that_cannot_be_used_are_no_fault_of_the_command_line(place: Pl
     assert (result.exit_code, "is no YAML" in result.stderr, "Usage" in result.stderr) == (4, True, False)
 
 
+@pytest.mark.parametrize("type_", ["log.pruned", "log.anything", "record.erased", "key.rotated"])
+def test_what_the_log_says_of_itself_nobody_else_says(place: Place, tmp_path: Path, type_: str) -> None:
+    place.run(*WORDS)
+    lines = tmp_path / "lines"
+    lines.write_text(json.dumps({"type": type_, "actor": "user:ann", "subject": "log:x"}))
+    for words in (("--type", type_, "--subject", "log:x"), ("--lines", lines)):
+        result = place.run("append", *words)
+        assert (result.exit_code, f"{type_} is for the log itself" in result.stderr) == (2, True)
+    assert newest(place).position == 1
+
+
+def test_a_severity_that_nobody_would_find_is_refused(place: Place) -> None:
+    result = place.run(*WORDS, "--severity", "hihg")
+    assert (result.exit_code, "they are info, low" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words", [("show", "\udcff"), ("search", "--actor", "\udcff"), (*WORDS, "--incident", "\udcff")]
+)
+def test_bytes_that_are_no_text(sqlite_place: Place, words: tuple[str, ...]) -> None:
+    sqlite_place.run(*WORDS)
+    result = sqlite_place.run(*words)
+    assert result.exit_code == 2
+    assert "UTF-8" in result.stderr
+
+
+def test_letters_are_shown_as_letters_and_what_a_terminal_obeys_is_not(sqlite_place: Place) -> None:
+    data = json.dumps({"who": "Zoë Müller", "bell": "\a\x9b31m"})
+    sqlite_place.run(*WORDS, "--data", data, "--personal", '{"name": "Ωmega 1"}')
+    for words in (("show", "1"), ("search",)):
+        shown = sqlite_place.run(*words).stdout
+        assert "Zoë Müller" in shown
+        assert not {"\a", "\x9b"} & set(shown)
+    assert '"Ωmega 1"' in sqlite_place.run("show", "1").stdout
+
+
 def test_an_id_of_ones_own_is_recorded_once(place: Place) -> None:
     id_ = uuid7()
     for _ in range(2):

@@ -54,6 +54,9 @@ class _AuditVerbs(LazyGroup):
             with suppress(OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise click.exceptions.Exit(4) from None
+        except UnicodeEncodeError as error:
+            # Bytes of the command line that are no UTF-8 come as lone surrogates, which no database takes.
+            raise click.UsageError(f"{error.object[:60]!r} is not UTF-8") from error
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             raise Unreadable(f"{place}{error.strerror or error}") from error

@@ -104,6 +104,8 @@ def command(
         else:
             if subject is None:
                 raise click.UsageError("say what it is about: --subject KIND:IDENTITY")
+            if severity and severity not in (known := filters_of(settings).severities):
+                raise click.UsageError(f"there is no severity `{severity}`: they are {', '.join(known)}")
             said = {**_object("--data", data)}
             said |= {"severity": severity} if severity else {}
             said |= {"incident": incident} if incident else {}

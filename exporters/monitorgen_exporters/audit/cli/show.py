@@ -83,16 +83,18 @@ def _about(store: "Store", found: "Found") -> dict[str, Any]:
 
 
 def _lines(about: dict[str, Any]) -> list[str]:
+    from monitorgen_exporters.audit.cli.showing import value_text
+
     record, sealed, archive = about["record"], about["sealed_by"], about["archive"]
     shown = [("position", about["position"]), ("id", about["id"])]
     if record is None:
         shown.append(("body", "pruned: only its hash is kept"))
     else:
         shown += [(key, record[key]) for key in ("ts", "type", "actor", "subject")]
-        shown += [(f"data.{key}", json.dumps(value)) for key, value in record["data"].items()]
+        shown += [(f"data.{key}", value_text(value)) for key, value in record["data"].items()]
         for field in record["commitments"]:
             kept = field in about["personal"]
-            shown.append((f"personal.{field}", json.dumps(about["personal"][field]) if kept else "(erased)"))
+            shown.append((f"personal.{field}", value_text(about["personal"][field]) if kept else "(erased)"))
     shown.append(("leaf", about["leaf"]))
     shown.append(
         ("sealed by", f"the checkpoint of size {sealed['size']}, {sealed['at']}" if sealed else "none yet")

@@ -5,7 +5,7 @@ from typing import Any
 
 from monitorgen_exporters.audit.search import Found, Group
 
-__all__ = ["as_json", "group_json", "group_line", "line", "printable", "words"]
+__all__ = ["as_json", "group_json", "group_line", "line", "printable", "value_text", "words"]
 
 _OF_THE_LINE = ("incident", "severity")
 
@@ -46,9 +46,14 @@ def line(found: Found) -> str:
 def words(data: dict[str, Any]) -> str:
     """`key=value` for each entry, the values as JSON where they are not plain text."""
     return " ".join(
-        f"{key}={value if isinstance(value, str) and value.isalnum() else json.dumps(value)}"
+        f"{key}={value if isinstance(value, str) and value.isalnum() else value_text(value)}"
         for key, value in data.items()
     )
+
+
+def value_text(value: Any) -> str:
+    """A value as JSON with its letters as they are; give what holds it to `printable`."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def group_json(by: str, group: Group) -> dict[str, Any]:

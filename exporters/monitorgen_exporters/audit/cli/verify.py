@@ -34,6 +34,14 @@ __all__ = ["command"]
     help="A Prometheus that scrapes the log: what it remembers is compared. Besides what --config names.",
 )
 @click.option(
+    "--checkpoint",
+    "kept",
+    multiple=True,
+    metavar="FILE",
+    help="A checkpoint that you kept: a file with its signed note, or with its size and root; "
+    "or those two themselves, as 'SIZE ROOT'. May be given several times.",
+)
+@click.option(
     "--guard",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -67,6 +75,7 @@ def command(
     config: Path | None,
     trust: Path | None,
     prometheus: str | None,
+    kept: tuple[str, ...],
     guard: Path | None,
     no_anchors: bool,
     hashes_only: bool,
@@ -83,6 +92,7 @@ def command(
     Examples:
       monitorgen audit verify --config build/audit/audit.yml
       monitorgen audit verify --log copy.db --trust trust.yml --prometheus http://prometheus:9090
+      monitorgen audit verify --log copy.db --trust trust.yml --checkpoint mail.txt
       monitorgen audit verify --log copy.db --trust trust.yml --format json
 
     \b
@@ -103,6 +113,7 @@ def command(
     place = log_place(log, settings)
     keys = believed(trust, settings.trust if settings else None)
     anchors = [] if no_anchors else _anchors(settings, prometheus, keys)
+    anchors += [_kept(said, keys) for said in kept]
     stale = _duration("--stale-after", stale_after, settings.stale_after if settings else 3600.0)
     sealed = max(900.0, 3 * settings.checkpoints.every) if settings else 900.0
     report = verify(
@@ -202,6 +213,29 @@ def _anchors(settings: "Settings | None", prometheus: str | None, trust: "Trust"
             raise click.UsageError(f"--prometheus {prometheus}: say http://HOST:PORT")
         made.append(PrometheusAnchor("--prometheus", Endpoint(prometheus), around.log))
     return made
+
+
+def _kept(said: str, trust: "Trust") -> "Anchor":
+    """The checkpoint in a file, or the one that is named itself."""
+    from monitorgen_exporters.audit.note import MAX_NOTE_BYTES, NoteError
+    from monitorgen_exporters.audit.verify.kept import kept_note, kept_root
+
+    name = "--checkpoint"
+    try:
+        if typed := kept_root(said, name, "as you gave it", trust.origin):
+            return typed
+    except NoteError as problem:
+        raise click.UsageError(f"{name} {said!r:.120}: {problem}") from None
+    try:
+        with Path(said).open("rb") as file:
+            text = file.read(MAX_NOTE_BYTES + 1)
+    except (OSError, ValueError) as problem:
+        raise options.Unreadable(f"{said!r:.120}: {problem}") from None
+    try:
+        shown = text.decode(errors="replace")
+        return kept_root(shown, name, said, trust.origin) or kept_note(text, name, said)
+    except NoteError as problem:
+        raise options.Unreadable(f"{said}: {problem}") from None
 
 
 class _Progress:

@@ -44,7 +44,7 @@ def command(proof: Path, record: Path | None, trust: Path | None, format_: str) 
       4   a file could not be read
     """
     from monitorgen_exporters.audit.cli.believing import believed
-    from monitorgen_exporters.audit.cli.showing import printable
+    from monitorgen_exporters.audit.cli.showing import printable, value_text
     from monitorgen_exporters.audit.tlog_proof import verify_proof
     from monitorgen_exporters.audit.tree import ProofError
 
@@ -61,7 +61,7 @@ def command(proof: Path, record: Path | None, trust: Path | None, format_: str) 
         return
     for name, value in _about(proven).items():
         shown = ", ".join(value) if isinstance(value, list) else value
-        click.echo(printable(f"{name:<16}{json.dumps(shown) if isinstance(shown, dict) else shown}"))
+        click.echo(printable(f"{name:<16}{value_text(shown) if isinstance(shown, dict) else shown}"))
     click.echo(click.style("PROVEN", fg="green"))
     witnesses = proven.sealed.witnesses
     click.echo(
