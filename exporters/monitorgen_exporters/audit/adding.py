@@ -28,9 +28,9 @@ def add(store: Store, tip: Tip, entries: Sequence[Entry], drained: Sequence[int]
     leaves = [leaf_hash(entry.body) for entry in entries]
     nodes = frontier.extend(leaves, nodes_from=NODE_LEVEL)
     rows = []
-    for pos, (entry, leaf) in enumerate(zip(entries, leaves, strict=True), size):
+    for pos, ((record, body, _), leaf) in enumerate(zip(entries, leaves, strict=True), size):
         chain = sha256(b"\x02" + chain + leaf).digest()
-        record, body, _ = entry
+        data = record.data
         rows.append(
             (
                 pos,
@@ -39,8 +39,8 @@ def add(store: Store, tip: Tip, entries: Sequence[Entry], drained: Sequence[int]
                 record.type,
                 record.actor,
                 record.subject,
-                record.data.get("incident"),
-                record.data.get("severity", "info"),
+                data.get("incident"),
+                data.get("severity", "info"),
                 leaf,
                 chain,
                 body,

@@ -40,7 +40,8 @@ _TYPE_FORM = r"[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}"
 # The identity is text for people and terminals: no control characters. It is in an index, too, and PostgreSQL
 # takes no more than 2,704 bytes there, which is 500 characters of any kind.
 _PARTY_FORM = r"[a-z][a-z0-9_-]{0,39}:[^\x00-\x1f\x7f-\x9f]{1,500}"
-is_word = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,200}").fullmatch
+_WORD_FORM = r"[^\x00-\x1f\x7f-\x9f]{1,200}"
+is_word = re.compile(_WORD_FORM).fullmatch
 """Whether a text can be the incident or the severity of a record."""
 _ID = re.compile(_ID_FORM).fullmatch
 _TS = re.compile(_TS_FORM).fullmatch
@@ -49,7 +50,9 @@ is_type = re.compile(_TYPE_FORM).fullmatch
 is_party = re.compile(_PARTY_FORM).fullmatch
 """Whether a text can be the actor or the subject of a record."""
 # All of them at once, a line each: none of the forms takes a newline.
-_HEAD = re.compile("\n".join((_ID_FORM, _TS_FORM, _TYPE_FORM, _PARTY_FORM, _PARTY_FORM))).fullmatch
+_HEAD = re.compile(
+    "\n".join((_ID_FORM, _TS_FORM, _TYPE_FORM, _PARTY_FORM, _PARTY_FORM, _WORD_FORM, _WORD_FORM))
+).fullmatch
 _DIGEST = re.compile(r"[0-9a-f]{64}").fullmatch
 _WORDS = ("incident", "severity")
 _FIELDS = ("v", "id", "ts", "type", "actor", "subject", "data", "commitments")
@@ -137,15 +140,17 @@ def new_record(
     Raises:
         BadRecord: with every fault of every field.
     """
+    moment = time.time_ns()
+    # Without names, which would take as long as a field does.
     return Record(
-        id=uuid7() if id is None else id,
-        ts=now() if ts is None else ts,
-        type=type,
-        actor=actor,
-        subject=subject,
+        _uuid7(moment) if id is None else id,
+        _text(moment) if ts is None else ts,
+        type,
+        actor,
+        subject,
         # A copy, so that nobody changes what is searched for after the body was made.
-        data={} if data is None else dict(data) if isinstance(data, dict) else data,
-        commitments={} if commitments is None else commitments,
+        {} if data is None else dict(data) if isinstance(data, dict) else data,
+        {} if commitments is None else commitments,
     )
 
 
@@ -185,17 +190,23 @@ def decode(body: bytes) -> Record:
 
 def uuid7() -> str:
     """A new UUIDv7 (RFC 9562, section 5.7): milliseconds, 12 bits of a part of one, 62 random bits."""
-    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
-    noise = _random.getrandbits(62)
-    return (
-        f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-7{(rest << 12) // 1_000_000:03x}"
-        f"-{0x8000 | noise >> 48:04x}-{noise & 0xFFFFFFFFFFFF:012x}"
-    )
+    return _uuid7(time.time_ns())
 
 
 def now() -> str:
     """The time in RFC 3339, UTC, with microseconds."""
-    seconds, rest = divmod(time.time_ns(), 1_000_000_000)
+    return _text(time.time_ns())
+
+
+def _uuid7(moment: int) -> str:
+    milliseconds, rest = divmod(moment, 1_000_000)
+    head = milliseconds << 16 | 0x7000 | (rest << 12) // 1_000_000
+    digits = f"{head:016x}{1 << 63 | _random.getrandbits(62):016x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _text(moment: int) -> str:
+    seconds, rest = divmod(moment, 1_000_000_000)
     return f"{_second(seconds)}.{rest // 1000:06d}Z"
 
 
@@ -211,9 +222,20 @@ def _body(record: Record) -> bytes:
         if (
             type(record.v) is int
             and record.v == 1
-            and _HEAD("\n".join((record.id, record.ts, record.type, record.actor, record.subject)))
             and type(data) is dict
-            and all(name not in data or _is_word(data[name]) for name in _WORDS)
+            and _HEAD(
+                "\n".join(
+                    (
+                        record.id,
+                        record.ts,
+                        record.type,
+                        record.actor,
+                        record.subject,
+                        data.get("incident", "-"),
+                        data.get("severity", "-"),
+                    )
+                )
+            )
             and type(commitments) is dict
             and not (commitments and any(_commitment_faults(commitments)))
         ):
