@@ -50,7 +50,7 @@ __all__ = ["command"]
 @click.option(
     "--no-anchors",
     is_flag=True,
-    help="Ask no place outside: only cosignatures kept in the log can anchor it.",
+    help="Ask no place outside: only cosignatures kept in the log, or --checkpoint, can anchor it.",
 )
 @click.option("--hashes-only", is_flag=True, help="Compare hashes and signatures, not what the records say.")
 @click.option(

@@ -15,7 +15,7 @@ def not_proven(report: Report) -> str:
     if report.hashes_only:
         parts.append("that the columns searched by say what the records say, since only hashes were compared")
     if not agreeing:
-        parts.append(_unanchored(witnessed))
+        parts.append(_unanchored(witnessed, "confirms it" if report.anchors else "was compared"))
     pinned = max([*sizes, witnessed or 0])
     if pinned and pinned < report.size:
         late = next((a.unanchored_seconds for a in agreeing if a.newest_size == pinned), None)
@@ -30,10 +30,10 @@ def not_proven(report: Report) -> str:
     return f"Not proven: {'; '.join(parts[:-1])}{'; nor ' if len(parts) > 1 else ''}{parts[-1]}."
 
 
-def _unanchored(witnessed: int | None) -> str:
+def _unanchored(witnessed: int | None, nobody: str) -> str:
     if witnessed is None:
         return (
-            "that this is the history that was once written: no place outside was compared, so whoever holds "
+            f"that this is the history that was once written: no place outside {nobody}, so whoever holds "
             "the signing key could have rewritten everything, and whoever writes to the database could have "
             "cut it back to an earlier checkpoint"
         )
