@@ -22,6 +22,8 @@ def rotate(url: str, signer: Signer, new: SigningKey, trust: Trust, *, operator:
     Afterwards the new key signs alone: give it to the service. Raises Locked while another process has the
     log open, since that would go on with the old key; TrustError, GuardError and StoreError.
     """
+    # Before anything is written: whether the trust file can take the key. Sizes only grow, so any will do.
+    trust.rotated(new.verifier, max(key.from_size for key in trust.keys))
     old = signer.keys[0].verifier
     both = replace(signer, keys=(*signer.keys, new))
     size = _recorded(url, both, Rotated(str(new.verifier), str(old), reason=reason), operator)

@@ -9,7 +9,14 @@ from monitorgen_exporters.audit import keyfile
 from monitorgen_exporters.audit.declared import Rotated
 from monitorgen_exporters.audit.issuing import newest_checkpoint
 from monitorgen_exporters.audit.keyfile import KeyFileError
-from monitorgen_exporters.audit.note import COSIGNATURE_V1, NoteError, SigningKey, VerifierKey, open_note
+from monitorgen_exporters.audit.note import (
+    COSIGNATURE_V1,
+    ED25519,
+    NoteError,
+    SigningKey,
+    VerifierKey,
+    open_note,
+)
 from monitorgen_exporters.audit.opening import open_log
 from monitorgen_exporters.audit.search import Query, find
 from monitorgen_exporters.audit.store import open_store
@@ -147,6 +154,23 @@ def test_the_witnesses_of_the_settings_go_into_a_new_trust_file(sqlite_place: Pl
     result = place.run("keys", "generate", place.folder / "other.key")
     assert (result.exit_code, "anchors.witnesses.w.key" in result.stderr) == (2, True)
     assert not (place.folder / "other.key").exists()
+
+
+@pytest.mark.parametrize("algorithm", [ED25519, COSIGNATURE_V1])
+def test_a_key_that_the_trust_file_cannot_take_leaves_no_trace(sqlite_place: Place, algorithm: int) -> None:
+    place = sqlite_place
+    place.fill([entry("a.b")])
+    before, trust = newest(place), place.trust_file.read_text()
+    file = place.folder / "audit.key"  # the active one
+    if algorithm == COSIGNATURE_V1:
+        file = place.folder / "witness.key"
+        keyfile.generate(file, "witness.example/w1", algorithm)
+    result = place.run("keys", "rotate", file)
+    assert result.exit_code == 4
+    assert newest(place) == before
+    assert place.trust_file.read_text() == trust
+    with open_store(place.url, readonly=True) as store:
+        assert list(find(store, Query(types=("key",)))) == []
 
 
 def test_rotate_waits_for_the_service_to_be_stopped(place: Place) -> None:

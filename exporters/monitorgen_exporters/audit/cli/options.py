@@ -9,6 +9,8 @@ import click
 __all__ = ["Unreadable", "config_file", "log_url", "output_format", "query", "trust_file", "who"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_FILE = click.Path(path_type=Path, dir_okay=False, readable=False)
+"""Whether it can be read is seen when it is: what cannot be is no fault of the command line."""
 
 
 class Unreadable(click.ClickException):
@@ -34,7 +36,7 @@ def config_file(command: _Command) -> _Command:
         "--config",
         envvar="MONITORGEN_AUDIT_CONFIG",
         show_envvar=True,
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=_FILE,
         metavar="FILE",
         help="The file audit/audit.yml of a built tree: log, keys, anchors, filters, retention.",
     )(command)
@@ -46,7 +48,7 @@ def trust_file(command: _Command) -> _Command:
         "--trust",
         envvar="MONITORGEN_AUDIT_TRUST",
         show_envvar=True,
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=_FILE,
         metavar="FILE",
         help="The trust file: which keys and witnesses to believe, kept outside the log.",
     )(command)
