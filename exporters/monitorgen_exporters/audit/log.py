@@ -14,12 +14,8 @@ that no two can wait for each other:
 The sequencer's lock is tried and never waited for. Guard, turns and database are waited for with a limit.
 """
 
-import logging
-import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 from itertools import islice
 from typing import Self
 
@@ -27,40 +23,21 @@ from monitorgen_exporters.audit.adding import begin
 from monitorgen_exporters.audit.canonical import Json
 from monitorgen_exporters.audit.checkpoint import Checkpoint
 from monitorgen_exporters.audit.entry import Entry, entry_of, new_entry
-from monitorgen_exporters.audit.fair_lock import FairLock
 from monitorgen_exporters.audit.group_commit import TOGETHER, GroupCommit
-from monitorgen_exporters.audit.guard import GuardError
-from monitorgen_exporters.audit.intake import append_to, waiting
-from monitorgen_exporters.audit.issuing import Access, Issuer, Signer, check_guard, newest_checkpoint
+from monitorgen_exporters.audit.intake import waiting
+from monitorgen_exporters.audit.issuing import Issuer, Signer, check_guard, newest_checkpoint
 from monitorgen_exporters.audit.record import Record
-from monitorgen_exporters.audit.sequencer import DRAINED, Sequencer
-from monitorgen_exporters.audit.store import Store, StoreError, create_store, open_store
-from monitorgen_exporters.audit.store.errors import Gone
+from monitorgen_exporters.audit.status import Status, Troubles
+from monitorgen_exporters.audit.store import Store, create_store, open_store
 from monitorgen_exporters.audit.store.records import read_state
 from monitorgen_exporters.audit.tree import EMPTY_ROOT, Frontier
+from monitorgen_exporters.audit.writer import Writer
 
 __all__ = ["AuditLog", "Status"]
 
 _TICK = 0.25  # seconds between two looks at the intake
 _RETRY = 5.0  # seconds after which a checkpoint that failed is tried again
 _PATIENCE = 2.0  # seconds that a checkpoint nobody asked for waits for a guard that another process holds
-
-_logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How a log is doing, for metrics: everything here is about this moment."""
-
-    size: int
-    waiting: int
-    """Records in the intake: durable, and not yet in the tree."""
-    waiting_since: str | None
-    """When the oldest of those came in; None without any."""
-    sequencing: bool
-    """Whether this process is the one that builds the tree."""
-    trouble: str | None
-    """What last went wrong in the background, and still does; None when all is well."""
 
 
 class AuditLog:
@@ -75,23 +52,15 @@ class AuditLog:
 
     def __init__(self, store: Store, signer: Signer | None = None, *, background: bool = True) -> None:
         """Takes over `store`, which it closes. `open` and `create` are how to get one."""
-        self._url = store.url
-        self._store = store
-        self._signer = signer
         self._issuer = None if signer is None else Issuer(signer, store)
-        self._sequencer: Sequencer | None = None
-        self._process = os.getpid()
+        self._writer = Writer(store)
+        self._commits = GroupCommit(self._writer.lock, self._commit)
         self._sealing = threading.Lock()
-        self._lock = FairLock()  # whoever holds it has the store and the sequencer
-        self._commits = GroupCommit(self._lock, self._commit)
-        self._closed = False
-        self._troubles: dict[str, str] = {}
+        self._troubles = Troubles()
         self._background = background
         self._due = False
         self._ending = False
         self._woken = threading.Event()
-        self._elect()
-        self._drain(self._having)
         self._thread = threading.Thread(target=self._tend, name="audit-log", daemon=True)
         if background:
             self._thread.start()
@@ -176,13 +145,13 @@ class AuditLog:
     @property
     def size(self) -> int:
         """How many records have their place in the tree."""
-        with self._having():
-            return self._size()
+        with self._writer.having():
+            return self._writer.size()
 
     @property
     def root(self) -> bytes:
         """The root of the tree over them."""
-        with self._having() as store:
+        with self._writer.having() as store:
             return Frontier.from_bytes(read_state(store).frontier).root()
 
     def checkpoint(self) -> bytes | None:
@@ -190,37 +159,32 @@ class AuditLog:
 
         Raises StoreError, GuardRefusal and GuardError.
         """
-        self._drain(self._having)
+        self._writer.drain(self._writer.having)
         if self._issuer is None:
-            with self._having() as store:
+            with self._writer.having() as store:
                 return newest_checkpoint(store)
         with self._sealing:
-            note = self._issuer.issue(self._having)
-        self._troubles.pop("sealing", None)
+            note = self._issuer.issue(self._writer.having)
+        self._troubles.over("sealing")
         return note
 
     def status(self) -> Status:
         """How the log is doing; raises StoreError when it cannot be asked."""
-        with self._having() as store:
+        with self._writer.having() as store:
             wait = waiting(store)
-            trouble = next(iter(list(self._troubles.values())), None)
-            return Status(self._size(), wait.count, wait.since, self._sequencer is not None, trouble)
+            return Status(
+                self._writer.size(), wait.count, wait.since, self._writer.sequencing, self._troubles.first
+            )
 
     def tend(self) -> None:
         """Does what the background thread does several times a second: elects, drains, seals what is due.
 
         Raises StoreError; a checkpoint that could not be made is told by `status`.
         """
-        if self._closed:
+        if self._writer.closed:
             return
-        try:
-            with self._having():
-                self._elect()
-            self._drain(self._having)
-        except Gone:
-            with self._having():
-                self._reopen()
-        with self._having():
+        self._writer.tend()
+        with self._writer.having():
             due = self._is_due()
         if due:
             self._seal()
@@ -231,23 +195,21 @@ class AuditLog:
         Raises what hindered the sealing; the log is closed all the same. In a process that was forked from
         the one that opened the log this does nothing.
         """
-        if self._process != os.getpid():
+        if self._writer.is_parents:
             return
         self._ending = True
         self._woken.set()
         if self._thread.is_alive():
             self._thread.join()
-        with self._lock:
-            if self._closed:
-                return
-            self._closed = True  # from here on nobody else gets at the store
+        if not self._writer.shut():
+            return
         try:
-            self._drain(self._alone)
-            if self._sequencer is not None and self._issuer is not None:
+            self._writer.drain(self._writer.alone)
+            if self._writer.sequencing and self._issuer is not None:
                 with self._sealing:
-                    self._issuer.issue(self._alone)
+                    self._issuer.issue(self._writer.alone)
         finally:
-            self._store.close()
+            self._writer.close()
 
     def __enter__(self) -> Self:
         return self
@@ -256,7 +218,7 @@ class AuditLog:
         self.close()
 
     def _write(self, entries: list[Entry]) -> None:
-        self._check_process()
+        self._writer.check_process()
         self._commits.write(entries)
         if self._due:
             if self._background:
@@ -265,81 +227,20 @@ class AuditLog:
                 self._seal()
 
     def _commit(self, entries: list[Entry]) -> None:
-        self._check_open()
-        try:
-            self._put(entries)
-        except Gone:
-            # Whether the commit came through is unknown. To add the same ids again is right in both cases.
-            self._reopen()
-            self._put(entries)
+        self._writer.put(entries)
         self._due = self._is_due()
 
-    def _put(self, entries: list[Entry]) -> None:
-        if self._sequencer is not None:
-            self._sequencer.append(entries)
-        else:
-            append_to(self._store, entries)
-
-    def _reopen(self) -> None:
-        self._sequencer = None
-        self._store.close()
-        self._store = open_store(self._url)
-        self._elect()
-
-    def _elect(self) -> None:
-        if self._sequencer is None and self._store.try_sequencer():
-            self._sequencer = Sequencer(self._store)
-
-    def _drain(self, having: Access) -> None:
-        """Moves what waits in the intake now. What comes in meanwhile is for the next time.
-
-        As long as others write there is always something in it: to go on until it is empty would never end.
-        """
-        with having() as store:
-            if self._sequencer is None:
-                return
-            waits = waiting(store).count
-        for _ in range(0, waits, DRAINED):
-            with having():
-                if self._sequencer is None or not self._sequencer.drain():
-                    return
-
     def _is_due(self) -> bool:
-        return self._issuer is not None and self._sequencer is not None and self._issuer.due(self._size())
+        """Whether a checkpoint is; with the lock."""
+        return self._issuer is not None and self._writer.sequencing and self._issuer.due(self._writer.size())
 
     def _seal(self) -> None:
         """Makes a checkpoint that nobody waits for; while the guard is waited for, others append."""
         assert self._issuer is not None
-        with self._sealing, self._told("sealing"):
+        with self._sealing, self._troubles.told("sealing"):
             self._due = False
             self._issuer.postpone(_RETRY)
-            self._issuer.issue(self._having, patience=_PATIENCE)
-
-    def _size(self) -> int:
-        if self._sequencer is not None:
-            return self._sequencer.tip.frontier.size
-        return read_state(self._store).size
-
-    @contextmanager
-    def _having(self) -> Iterator[Store]:
-        """The store, for this thread alone."""
-        self._check_process()
-        with self._lock:
-            self._check_open()
-            yield self._store
-
-    def _alone(self) -> AbstractContextManager[Store]:
-        """The store of a log that is being closed: nobody else can have it any more."""
-        return nullcontext(self._store)
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise StoreError("This audit log has been closed.")
-
-    def _check_process(self) -> None:
-        # The locks here are as some thread of the parent left them, and the database is not to be shared.
-        if os.getpid() != self._process:
-            raise StoreError("This audit log was opened before the process forked: a child opens it anew.")
+            self._issuer.issue(self._writer.having, patience=_PATIENCE)
 
     def _tend(self) -> None:
         while True:
@@ -347,21 +248,8 @@ class AuditLog:
             self._woken.clear()
             if self._ending:
                 return
-            with self._told("tending"):
+            with self._troubles.told("tending"):
                 self.tend()
-
-    @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
-        """Keeps the failure of something that nobody waits for, for `status`, and logs it once."""
-        try:
-            yield
-            self._troubles.pop(what, None)
-        except Exception as problem:  # whatever it is, the thread goes on, and so do those who append
-            known = isinstance(problem, StoreError | GuardError)
-            said = str(problem) if known else f"{type(problem).__name__}: {problem}"
-            if self._troubles.get(what) != said:
-                _logger.error("audit log: %s", said, exc_info=None if known else problem)
-            self._troubles[what] = said
 
 
 def _pieces(records: Iterable[Record | Entry]) -> Iterator[list[Entry]]:

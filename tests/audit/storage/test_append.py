@@ -173,7 +173,7 @@ def test_one_threads_bad_id_is_not_the_others_failure(log_url: str) -> None:
                 outcomes.append("refused")
 
         threads = [threading.Thread(target=write, args=(number,)) for number in range(6)]
-        with log._lock:  # all of them wait, so that one commit takes all of them
+        with log._writer.lock:  # all of them wait, so that one commit takes all of them
             for thread in threads:
                 thread.start()
             while log._commits.gathered < 6:

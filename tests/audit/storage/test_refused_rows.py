@@ -72,7 +72,7 @@ def test_a_full_disk_is_no_fault_of_a_row(log_url: str, monkeypatch: pytest.Monk
         raise Full("no room")
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(log._store), "insert", full)
+        patch.setattr(type(log._writer._store), "insert", full)
         with pytest.raises(Full):
             log.tend()
     log.tend()

@@ -153,7 +153,7 @@ def test_a_server_that_is_away_and_comes_back(postgres: Cluster) -> None:
         for _ in range(2):
             with pytest.raises(Gone, match=r"No connection|is gone"):
                 log.append_many(some)
-        wait_until(lambda: log._troubles)
+        wait_until(lambda: log._troubles.first)
     finally:
         postgres.start()
     again = log.append_many(some)  # whoever was refused may say it again
