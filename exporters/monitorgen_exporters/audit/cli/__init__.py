@@ -76,4 +76,13 @@ class _AuditVerbs(LazyGroup):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 def command() -> None:
-    """Keep, prove and verify the tamper-evident audit log."""
+    """Keep, prove and verify the tamper-evident audit log.
+
+    \b
+    Examples, with the audit/audit.yml of a built tree; the first record makes the log:
+      export MONITORGEN_AUDIT_CONFIG=build/audit/audit.yml
+      monitorgen audit keys generate audit.key
+      monitorgen audit append --type config.applied --subject config:prometheus
+      monitorgen audit checkpoint publish
+      monitorgen audit verify
+    """

@@ -48,7 +48,7 @@ FRAMEWORK = Framework(
         Control(
             "10.3.1",
             "Read access to log files is limited to those with a job-related need",
-            "Personal values stand apart from the records, and are exported only when that is asked for.",
+            "Personal values stand apart from the records: `show` and `export --personal` alone give them.",
             "Access itself, which is up to the database, and to whoever guards exports, archives and "
             "backups.",
         ),
