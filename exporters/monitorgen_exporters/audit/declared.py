@@ -8,7 +8,7 @@ from dataclasses import MISSING, Field, dataclass, fields
 from typing import Any, Self, get_args, get_type_hints
 
 from monitorgen_exporters.audit.canonical import Json
-from monitorgen_exporters.audit.record import Record
+from monitorgen_exporters.audit.record import BadRecord, Record
 
 __all__ = [
     "KEY_ROTATED",
@@ -20,6 +20,8 @@ __all__ = [
     "Pruned",
     "Restored",
     "Rotated",
+    "is_reserved",
+    "refuse_reserved",
 ]
 
 LOG_PRUNED = "log.pruned"
@@ -28,6 +30,21 @@ LOG_RESTORED = "log.restored"
 KEY_ROTATED = "key.rotated"
 
 _TEXTS = tuple[str, ...]
+
+
+def is_reserved(type: str) -> bool:
+    """Whether records of this type are for the log itself to write."""
+    return type.startswith("log.") or type in (KEY_ROTATED, RECORD_ERASED)
+
+
+def refuse_reserved(type: str) -> None:
+    """Raises BadRecord for such a type.
+
+    A verifier believes what the log says was done to it, and takes a false word of that for tampering, which
+    nothing mends: records stay.
+    """
+    if is_reserved(type):
+        raise BadRecord(f"type: {type[:60]} is for the log itself to write")
 
 
 class BadDeclaration(ValueError):  # noqa: N818 (says what the record is)

@@ -41,7 +41,7 @@ def erase(log: AuditLog, store: Store, values: Values, *, reason: str, operator:
     The record goes first: killed in between, the same call erases what is left. Afterwards nobody can open
     the commitments or guess what they hold, and no hash of the log has changed.
     """
-    ids = log.append_many(
+    ids = log.declare(
         new_entry(
             type=RECORD_ERASED,
             actor=operator,

@@ -22,6 +22,7 @@ from typing import Self
 from monitorgen_exporters.audit.adding import begin
 from monitorgen_exporters.audit.canonical import Json
 from monitorgen_exporters.audit.checkpoint import Checkpoint
+from monitorgen_exporters.audit.declared import refuse_reserved
 from monitorgen_exporters.audit.entry import Entry, entry_of, new_entry
 from monitorgen_exporters.audit.group_commit import TOGETHER, GroupCommit
 from monitorgen_exporters.audit.intake import waiting
@@ -124,9 +125,11 @@ class AuditLog:
         """The id of a record of something that happens now, once it is durable.
 
         `personal` are values by path that the record only commits to, and that can be erased. Appending an
-        `id` of the caller's again changes nothing. Raises BadRecord, IdTaken, and StoreError: then the record
-        was not kept, unless that is Gone, after which to append the same id again is right.
+        `id` of the caller's again changes nothing. Raises BadRecord, also for a type that the log keeps to
+        itself, IdTaken, and StoreError: then the record was not kept, unless that is Gone, after which to
+        append the same id again is right.
         """
+        refuse_reserved(type)
         entry = new_entry(type=type, actor=actor, subject=subject, data=data, personal=personal, id=id)
         self._write([entry])
         return entry.record.id
@@ -138,6 +141,18 @@ class AuditLog:
         """
         ids: list[str] = []
         for some in _pieces(records):
+            self._write(some)
+            ids += [entry.record.id for entry in some]
+        return ids
+
+    def declare(self, said: Iterable[Entry]) -> list[str]:
+        """As `append_many`, for what was done to the log itself: prunings, erasures, changes of keys.
+
+        Only the modules that do such a thing call it.
+        """
+        ids: list[str] = []
+        entries = iter(said)
+        while some := list(islice(entries, TOGETHER)):
             self._write(some)
             ids += [entry.record.id for entry in some]
         return ids
@@ -255,6 +270,8 @@ class AuditLog:
 def _pieces(records: Iterable[Record | Entry]) -> Iterator[list[Entry]]:
     waiting_ones = iter(records)
     while some := [_entry(record) for record in islice(waiting_ones, TOGETHER)]:
+        for entry in some:
+            refuse_reserved(entry.record.type)
         yield some
 
 

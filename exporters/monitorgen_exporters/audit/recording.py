@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from monitorgen_exporters.audit.canonical import BadJson, Json, parse
-from monitorgen_exporters.audit.declared import KEY_ROTATED, RECORD_ERASED
+from monitorgen_exporters.audit.declared import refuse_reserved
 from monitorgen_exporters.audit.entry import Entry, new_entry
 from monitorgen_exporters.audit.record import BadRecord
 
@@ -24,11 +24,9 @@ def entry_with(
 ) -> Entry:
     """The entry of something that happens now; what of `data` is named in `personal_fields` is set apart.
 
-    Raises BadRecord, also for a value that is given twice, and for a type that the log keeps to itself: a
-    verifier believes what the log says was done to it, and takes a false word of that for tampering.
+    Raises BadRecord, also for a value that is given twice, and for a type that the log keeps to itself.
     """
-    if type.startswith("log.") or type in (KEY_ROTATED, RECORD_ERASED):
-        raise BadRecord(f"type: {type[:60]} is for the log itself to write")
+    refuse_reserved(type)
     kept = dict(data or {})
     apart = {name: kept.pop(name) for name in personal_fields if name in kept}
     if twice := sorted(apart.keys() & (personal or {}).keys()):

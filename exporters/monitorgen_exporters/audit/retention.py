@@ -10,6 +10,7 @@ from monitorgen.model.duration import format_duration
 from monitorgen_exporters.audit.archive import frontier_at, segment_name, write_segment
 from monitorgen_exporters.audit.checkpoint import Checkpoint
 from monitorgen_exporters.audit.declared import LOG_PRUNED, Pruned
+from monitorgen_exporters.audit.entry import new_entry
 from monitorgen_exporters.audit.log import AuditLog
 from monitorgen_exporters.audit.record import decode, now
 from monitorgen_exporters.audit.search import moment
@@ -146,7 +147,9 @@ def prune(
         archive=written.path.name if written else None,
         archive_sha256=written.sha256 if written else None,
     )
-    id_ = log.append(type=LOG_PRUNED, actor=operator, subject=f"log:{origin}", data=said.data())
+    (id_,) = log.declare(
+        [new_entry(type=LOG_PRUNED, actor=operator, subject=f"log:{origin}", data=said.data())]
+    )
     in_the_tree(store, id_)
     finish(store, said, archive)
     return said

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from monitorgen_exporters.audit.checkpoint import claimed_checkpoint
 from monitorgen_exporters.audit.declared import KEY_ROTATED, Rotated
+from monitorgen_exporters.audit.entry import new_entry
 from monitorgen_exporters.audit.issuing import Signer
 from monitorgen_exporters.audit.log import AuditLog
 from monitorgen_exporters.audit.note import SigningKey, VerifierKey
@@ -72,7 +73,9 @@ def _recorded(url: str, signer: Signer, said: Rotated, operator: str) -> int:
                 "key: stop it, change the key, and start it with the new one."
             )
         name, key_id, _ = said.new.split("+", 2)
-        id_ = log.append(type=KEY_ROTATED, actor=operator, subject=f"key:{name}+{key_id}", data=said.data())
+        (id_,) = log.declare(
+            [new_entry(type=KEY_ROTATED, actor=operator, subject=f"key:{name}+{key_id}", data=said.data())]
+        )
         in_the_tree(store, id_)
         note = log.checkpoint()
     assert note is not None

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from monitorgen_exporters.audit.adding import add
 from monitorgen_exporters.audit.entry import Entry, IdTaken, entry_of, repeats
+from monitorgen_exporters.audit.intake import forget_declared, is_declared
 from monitorgen_exporters.audit.record import BadRecord, decode, new_record
 from monitorgen_exporters.audit.recovery import Tip, recover
 from monitorgen_exporters.audit.store import Row, Store, StoreError
@@ -59,13 +60,14 @@ class Sequencer:
     def drain(self) -> int:
         """Moves the oldest rows of the intake into the tree, at most `DRAINED`; how many left it.
 
-        A row that the database will not have as a record is refused: a record of that takes its place.
+        A row that the database will not have as a record is refused, and so is the log's own word of itself
+        that the log has not put there: a record of that takes its place.
         Raises StoreError when the fault is not that of a row; then all that have not been moved stay.
         """
         rows = self._store.query(_OLDEST[self._store.dialect], [DRAINED])
         if not rows:
             return 0
-        entries = [_entry_from(row) for row in rows]
+        entries = [_entry_from(self._store, row) for row in rows]
         # By number and not "up to the last": a smaller number may be committed later than a larger one.
         done = [row[0] for row in rows]
         try:
@@ -75,6 +77,7 @@ class Sequencer:
         except StoreError:
             for entry, seq in zip(entries, done, strict=True):
                 self._move_or_refuse(entry, seq)
+        forget_declared(self._store, entries)
         return len(rows)
 
     def _move(self, entries: Sequence[Entry], done: Sequence[int]) -> None:
@@ -123,7 +126,7 @@ class Sequencer:
         return fresh, clashing
 
 
-def _entry_from(row: Row) -> Entry:
+def _entry_from(store: Store, row: Row) -> Entry:
     """What a row of the intake becomes. One that is no record becomes a record of that; none is dropped."""
     _, name, body = row
     id = name.decode(errors="backslashreplace")
@@ -133,6 +136,8 @@ def _entry_from(row: Row) -> Entry:
         return _refused(id, body, str(problem))
     if record.id != id:
         return _refused(id, body, "the row has another id than its record")
+    if not is_declared(store, record, body):
+        return _refused(id, body, f"{record.type} is for the log itself to write")
     return Entry(record, body)
 
 

@@ -77,7 +77,7 @@ def pruned(log: Log, signer: Signer, archive: Path | None = None) -> Pruned:
 
 def say(log: Log, signer: Signer, type_: str, data: object) -> None:
     with AuditLog.open(log.url, signer=signer, background=False) as open_:
-        open_.append(type=type_, actor="user:mallory", subject="log:x", data=data)  # type: ignore[arg-type]
+        open_.declare([new_entry(type=type_, actor="user:mallory", subject="log:x", data=data)])  # type: ignore[arg-type]
         open_.checkpoint()
 
 
