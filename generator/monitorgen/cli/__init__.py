@@ -8,6 +8,7 @@ from types import FrameType
 
 import click
 
+from monitorgen.cli import leaving
 from monitorgen.cli.commands import Commands
 
 __all__ = ["main"]
@@ -42,7 +43,10 @@ def main() -> None:
         signal.signal(signal.SIGINT, _interrupt)
     try:
         code = cli.main(prog_name="monitorgen", standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
+        code = code if isinstance(code, int) else 0
+        if leaving.is_quick():
+            leaving.leave(code)
+        sys.exit(code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

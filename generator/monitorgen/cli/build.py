@@ -10,6 +10,7 @@ import click
 
 from monitorgen.cli import options
 from monitorgen.cli.freshness import build_key, fresh, mark_fresh
+from monitorgen.cli.leaving import keep
 from monitorgen.cli.warnings_again import show_again
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def command(
     loaded = read(spec)
     progress.step("compiling")
     compiled = compile_all(loaded, day) if all_environments else [compile_spec(loaded, environment, day)]
+    keep(loaded, compiled)
     progress.done()
     report(compiled, format_)
     if any(one.failed(strict=strict) for one in compiled):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitorgen.cli import options
+from monitorgen.cli.leaving import keep
 
 if TYPE_CHECKING:
     from monitorgen.cli.pipeline import Compiled
@@ -42,6 +43,7 @@ def command(
     loaded = read(spec)
     day = as_of.date().isoformat() if as_of else ""
     compiled = [compile_spec(loaded, environment, day)] if environment else compile_all(loaded, day)
+    keep(loaded, compiled)
     report(compiled, format_)
     if any(one.failed(strict=strict) for one in compiled):
         sys.exit(1)
