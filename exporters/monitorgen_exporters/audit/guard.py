@@ -100,7 +100,8 @@ class Guard:
             if last is None:
                 raise GuardRefusal(
                     f"{checkpoint.origin} is not known to the guard file {self.path}. If that file was lost, "
-                    "make the log known again from a checkpoint that an anchor holds"
+                    "make the log known again with `monitorgen audit restore --from CHECKPOINT`, from a "
+                    "checkpoint that an anchor holds"
                 )
             _check(checkpoint, last, proof)
             if last != checkpoint:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from monitorgen_exporters.audit.canonical import canonical
 from monitorgen_exporters.audit.export import CSV_COLUMNS, safe_cell
 from monitorgen_exporters.audit.tree import leaf_hash
-from tests.audit.people.logs import entry, fill
+from tests.audit.people.logs import Place, entry, fill
 from tests.support.command_line import monitorgen
 
 RECORDS = [
@@ -85,6 +85,24 @@ def test_to_a_file_whole_or_not_at_all(sqlite_url: str, tmp_path: Path) -> None:
     assert nowhere.exit_code == 4
     assert "No such file or directory" in nowhere.stderr
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.endswith(".part")) == []
+
+
+def test_what_belongs_to_the_log_is_not_written_over(sqlite_place: Place) -> None:
+    place = sqlite_place
+    place.fill(RECORDS)
+    before = {path.name: path.read_bytes() for path in place.folder.iterdir() if path.is_file()}
+    database = Path(place.url.removeprefix("sqlite:///"))
+    (place.folder / "other-name").hardlink_to(database)
+    (place.folder / "link").symlink_to(place.trust_file)
+    own = [database, Path(f"{database}-wal"), Path(f"{database}-turn"), place.config, place.trust_file]
+    own += [place.folder / name for name in ("audit.key", "guard", "guard.lock", "other-name", "link")]
+    for file in own:
+        result = place.run("export", "--force", "-o", file)
+        assert (result.exit_code, "belongs to the log itself" in result.stderr) == (2, True), file
+    named = monitorgen("audit", "export", "--log", str(database), "--force", "-o", str(database))
+    assert (named.exit_code, "belongs to the log itself" in named.stderr) == (2, True)
+    assert {name: (place.folder / name).read_bytes() for name in before} == before
+    assert place.run("export", "--force", "-o", place.folder / "out").exit_code == 0
 
 
 def test_memory_does_not_grow_with_the_log(sqlite_url: str, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`monitorgen audit export`: records for other programs."""
 
+import os
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -12,6 +13,7 @@ from monitorgen_exporters.audit.cli import options
 
 if TYPE_CHECKING:
     from monitorgen_exporters.audit.canonical import Json
+    from monitorgen_exporters.audit.config import Settings
     from monitorgen_exporters.audit.search import Found
     from monitorgen_exporters.audit.store import Store
 
@@ -75,13 +77,15 @@ def command(
       2   the command line is wrong
       4   the log could not be read, or the file not be written
     """
-    from monitorgen_exporters.audit.cli.opening import open_readonly, settings_from
+    from monitorgen_exporters.audit.cli.opening import log_place, open_readonly, settings_from
     from monitorgen_exporters.audit.cli.search import query_of
     from monitorgen_exporters.audit.export import csv_lines, json_lines
     from monitorgen_exporters.audit.files import new_file
     from monitorgen_exporters.audit.search import find
 
     settings = settings_from(config)
+    if output is not None:
+        _refuse_own_files(output, log_place(log, settings), config, settings)
     query = query_of(settings, types, actors, subjects, incidents, min_severity, since, until)
     make = json_lines if format_ == "jsonl" else csv_lines
     with open_readonly(log, settings) as store, store.snapshot():
@@ -103,6 +107,32 @@ def command(
                 raise click.UsageError(f"{output} is there already: say --force to write over it") from None
     if output is not None:
         click.echo(f"{output}: {counter.records} records", err=True)
+
+
+def _refuse_own_files(output: Path, log: str, config: Path | None, settings: "Settings | None") -> None:
+    """Ends the verb where what is to be written over is the log, or what it is signed and believed by."""
+    from monitorgen.vocabulary.secrets import SecretFile
+
+    own = [] if config is None else [config]
+    if settings is not None:
+        own += [Path(settings.guard), Path(f"{settings.guard}.lock")]
+        if settings.trust is not None:
+            own.append(Path(settings.trust))
+        if isinstance(settings.key, SecretFile):
+            own.append(Path(settings.key.file))
+    scheme, separator, rest = log.partition("://")
+    if not separator or scheme == "sqlite":
+        database = Path(rest[1:] if separator else log)
+        own += [Path(f"{database}{end}") for end in ("", "-wal", "-shm", "-journal", "-turn", "-sequencer")]
+    if any(_same(output, each) for each in own):
+        raise click.UsageError(f"{output} belongs to the log itself: write the export to another file")
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there
+        return os.path.realpath(one) == os.path.realpath(other)
 
 
 class _Counter:
