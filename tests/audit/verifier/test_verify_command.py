@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from monitorgen_exporters.audit.store.tables import COLUMNS
 from monitorgen_exporters.audit.trust import write_trust
 from tests.audit.verifier.logs import Log, sample
 from tests.support.command_line import monitorgen
@@ -112,6 +113,19 @@ def test_a_log_that_is_none(place: Path, text: bytes) -> None:
     for beside in ("log.db-wal", "log.db-shm"):
         (place / beside).unlink(missing_ok=True)
     assert monitorgen(*arguments(place)).exit_code == 4
+
+
+@pytest.mark.parametrize("table", sorted(COLUMNS))
+def test_a_log_that_lost_a_table(place: Path, table: str) -> None:
+    with Log(f"sqlite:///{place / 'log.db'}").attacked() as store:
+        store.execute(f"DROP TABLE {table}")
+    result = monitorgen(*arguments(place))
+    assert result.exit_code == 1
+    assert "first fault: table-missing" in result.output
+    assert f"the table {table} is missing" in result.output
+    found = json.loads(monitorgen(*arguments(place, "--format", "json")).output)
+    assert (found["verdict"], found["faults"]) == ("tampered", {"table-missing": 1})
+    assert found["place"] == str(place / "log.db")
 
 
 def test_what_the_log_holds_cannot_command_the_terminal(place: Path) -> None:

@@ -90,7 +90,16 @@ def _too_new(store: Store) -> errors.TooNew:
 
 
 def _version(store: Store) -> int:
-    rows = store.query("SELECT version FROM audit_state")
+    try:
+        rows = store.query("SELECT version FROM audit_state")
+    except errors.NotALog:
+        try:
+            store.query("SELECT 1 FROM audit_record LIMIT 1")
+        except StoreError:
+            pass
+        else:
+            raise errors.table_missing(store.place, "audit_state") from None
+        raise
     if not rows:
         raise errors.Damaged(f"{store.place}: the table audit_state is empty; it holds one row in every log.")
     version = rows[0][0]

@@ -10,6 +10,7 @@ StoreError
     Gone           the connection, the server or the file went away; what was under way may have been kept
     Refused        the account may not do this, or the place is read-only
     Damaged        the database itself says that it is broken
+      TableMissing   a table that every log has is gone, and others are there
     Duplicate      a row with this key is there already
     Conflict       somebody else has written where this process alone should
 """
@@ -27,7 +28,10 @@ __all__ = [
     "NotFound",
     "Refused",
     "StoreError",
+    "TableMissing",
     "TooNew",
+    "no_table",
+    "table_missing",
 ]
 
 
@@ -71,6 +75,10 @@ class Damaged(StoreError):  # noqa: N818
     """The database itself says that it is broken, which no writer of ours can have done."""
 
 
+class TableMissing(Damaged):
+    """A table that every log has is gone, and others are there: somebody removed it."""
+
+
 class Duplicate(StoreError):  # noqa: N818
     """A row with this key is there already. Nothing of the transaction was kept."""
 
@@ -81,3 +89,21 @@ class Conflict(StoreError):  # noqa: N818
 
 OF_THE_PLACE = (NotFound, NotALog, TooNew, Locked, Full, Gone, Refused, Damaged, Conflict)
 """What hinders every row alike. Other errors may be about the row that was to be written."""
+
+
+def no_table(place: str, table: str, kind: str) -> StoreError:
+    """The error for a table that is not there; `kind` is what the place is.
+
+    Without `audit_state`, by which a log is opened, there is mostly no log at all.
+    """
+    if table == "audit_state":
+        return NotALog(f"{place} is {kind} without an audit log in it.")
+    return table_missing(place, table)
+
+
+def table_missing(place: str, table: str) -> TableMissing:
+    """The error for a table that a log has lost."""
+    return TableMissing(
+        f"{place}: the table {table} is missing, which every audit log has: somebody removed it. Keep a copy "
+        "as evidence, then restore the database from a backup."
+    )

@@ -1,5 +1,6 @@
 """A log in a PostgreSQL database, in the schema that the connection's search_path names first."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -157,14 +158,17 @@ class PostgresStore:
                 return errors.Locked(f"Another session holds {self.place} and did not finish in time. {said}")
             case sql.InsufficientPrivilege() | sql.ReadOnlySqlTransaction():
                 return errors.Refused(f"{self.place} may not be written by this account. {said}")
-            case sql.UndefinedTable() if "audit_" in str(problem):
-                return errors.NotALog(f"{self.place} is a database without an audit log in it.")
+            case sql.UndefinedTable() if (missing := _NO_TABLE.search(str(problem))) is not None:
+                return errors.no_table(self.place, missing[0], "a database")
             case sql.DataCorrupted() | sql.IndexCorrupted():
                 return errors.Damaged(f"{self.place} is broken. {said}")
         # Classes of SQLSTATE: connection, operator intervention, system error (of the disk, say).
         if (problem.sqlstate or "")[:2] in ("08", "57", "58") or self._connection.closed:
             return errors.Gone(f"The connection to {self.place} is gone. {said}")
         return errors.StoreError(f"{self.place}: {said}")
+
+
+_NO_TABLE = re.compile(r"\baudit_\w+")  # what stands around it is in the server's language
 
 
 def without_password(url: str) -> str:

@@ -2,7 +2,9 @@
 
 import fcntl
 import os
+import re
 import sqlite3
+import stat
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -34,8 +36,7 @@ class SQLiteStore:
         self._turns: int | None = None
         self.place = str(path)
         self.url = f"sqlite:///{path.absolute()}"
-        if not create and not path.is_file():
-            raise errors.NotFound(f"There is no audit log at {path}: the file does not exist.")
+        _check_file(path, create)
         if create:
             # What a log holds is not for everybody on the machine. SQLite's other files get the same rights.
             # A file that is there is not touched: closing it would end all locks that SQLite has on it for
@@ -196,6 +197,10 @@ class SQLiteStore:
                 )
             case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
                 return errors.Refused(f"{self.place} may not be written by this process. {said}")
+            case sqlite3.SQLITE_CANTOPEN if self._path.exists() and not _readable(self._path):
+                return errors.Refused(
+                    f"{self.place} may not be read by this process: it belongs to another user. {said}"
+                )
             case sqlite3.SQLITE_CANTOPEN:
                 return errors.Gone(
                     f"{self.place} cannot be opened: its folder must exist and be writable. {said}"
@@ -203,19 +208,57 @@ class SQLiteStore:
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
                 return errors.Damaged(f"{self.place} is not a SQLite database, or a broken one. {said}")
             case sqlite3.SQLITE_IOERR:
-                if _no_room(self._path):
+                if code in _WRITING and _no_room(self._path):
                     return errors.Full(
                         f"There is no room left for {self.place}: free some, then try again. {said}"
                     )
-                return errors.Gone(f"{self.place} could not be read or written. {said}")
+                return errors.Gone(
+                    f"{self.place} could not be read or written: the disk or its file system failed, which "
+                    f"the system's log tells more of. {said}"
+                )
             case sqlite3.SQLITE_CONSTRAINT if code in _TAKEN:
                 return errors.Duplicate(f"{self.place}: {problem}")
-        if "no such table: audit_" in str(problem):
-            return errors.NotALog(f"{self.place} is a SQLite database without an audit log in it.")
+        if missing := _NO_TABLE.search(str(problem)):
+            return errors.no_table(self.place, missing[1], "a SQLite database")
         return errors.StoreError(f"{self.place}: {said}")
 
 
 _TAKEN = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+
+
+# No room shows as such an error where SQLite has not been told the reason. A reading fails for others.
+_WRITING = (
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_DIR_FSYNC,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+    sqlite3.SQLITE_IOERR_SHMOPEN,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+    sqlite3.SQLITE_IOERR_SHMMAP,
+)
+_NO_TABLE = re.compile(r"no such table: (?:main\.)?(audit_\w+)")
+
+
+def _check_file(path: Path, create: bool) -> None:
+    """Returns where SQLite may be asked for `path`; what is no file is told better than it does."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        if create:
+            return
+        raise errors.NotFound(f"There is no audit log at {path}: the file does not exist.") from None
+    except (OSError, ValueError) as problem:
+        why = problem.strerror if isinstance(problem, OSError) else problem
+        raise errors.Refused(f"{path} cannot be looked at: {why}.") from None
+    if stat.S_ISDIR(mode):
+        raise errors.Refused(f"{path} is a directory: name the file of the audit log in it.")
+    if not stat.S_ISREG(mode):
+        raise errors.Refused(f"{path} is no regular file, so it is no audit log: name another.")
+
+
+def _readable(path: Path) -> bool:
+    # Not by opening it: closing it again would end the locks that SQLite has on it for this process.
+    return os.access(path, os.R_OK, effective_ids=True)
 
 
 def _uri(path: Path, readonly: bool, create: bool) -> str:

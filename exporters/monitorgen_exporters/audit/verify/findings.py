@@ -10,6 +10,7 @@ __all__ = ["Finding", "Findings", "Kind"]
 class Kind(StrEnum):
     """What is wrong. The value is the word in reports; of several at one place, the first here leads."""
 
+    TABLE = "table-missing"
     GAP = "gap"
     BODY = "body-mismatch"
     NOT_CANONICAL = "not-canonical"

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -10,17 +11,19 @@ from monitorgen_exporters.audit.checkpoint import Checkpoint, Origin
 from monitorgen_exporters.audit.guard import Guard, GuardError
 from monitorgen_exporters.audit.note import NoteError
 from monitorgen_exporters.audit.store import open_store
+from monitorgen_exporters.audit.store.errors import Refused, TableMissing
+from monitorgen_exporters.audit.store.tables import COLUMNS
 from monitorgen_exporters.audit.tree import EMPTY_ROOT, FIRST_CHAIN
 from monitorgen_exporters.audit.trust import Trust
 from monitorgen_exporters.audit.verify.anchoring import read_anchors
 from monitorgen_exporters.audit.verify.case import Case
 from monitorgen_exporters.audit.verify.chunk import Job
-from monitorgen_exporters.audit.verify.findings import Findings
+from monitorgen_exporters.audit.verify.findings import Finding, Findings, Kind
 from monitorgen_exporters.audit.verify.judging import judge_whole
 from monitorgen_exporters.audit.verify.merging import Merged
 from monitorgen_exporters.audit.verify.moment import read_moment
 from monitorgen_exporters.audit.verify.options import Options
-from monitorgen_exporters.audit.verify.report import Report
+from monitorgen_exporters.audit.verify.report import Report, Verdict
 from monitorgen_exporters.audit.verify.scan import Progress, chunks, processes_for
 from monitorgen_exporters.audit.verify.unique import Ids
 
@@ -50,6 +53,10 @@ def verify(
     warnings: list[str] = []
     signed = _last_signed(guard, trust.origin, warnings)
     findings = Findings()
+    try:
+        _check_tables(url)
+    except TableMissing as problem:
+        return _without_table(trust, warnings, problem)
     with open_store(url, readonly=True) as store:
         moment = read_moment(store, findings)
         report = Report(store.place, trust.origin, _incarnation(trust.origin), options.hashes_only)
@@ -68,6 +75,23 @@ def verify(
     with open_store(url, readonly=True) as store:
         judge_whole(Case(store, trust, options, now, moment, merged, report), readings, signed, guard)
     report.seconds = time.monotonic() - began
+    return report
+
+
+def _check_tables(url: str) -> None:
+    with open_store(url, readonly=True) as store:
+        for table in COLUMNS:
+            with suppress(Refused):  # an auditor's account need not be allowed to read all of them
+                store.query(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608
+
+
+def _without_table(trust: Trust, warnings: list[str], problem: TableMissing) -> Report:
+    """All that can be said of a log that lost a table; the others are not looked at."""
+    place, _, said = str(problem).partition(": the table ")
+    report = Report(place, trust.origin, _incarnation(trust.origin), warnings=warnings)
+    report.findings.add(Finding.at(0, Kind.TABLE, f"the table {said}"))
+    report.verdict = Verdict.TAMPERED
+    report.not_proven = "Not proven: anything about the records, since the verification ended there."
     return report
 
 
