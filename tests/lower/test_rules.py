@@ -103,9 +103,11 @@ def test_a_file_is_named_by_team_and_service_whatever_its_interval(tmp_path: Pat
 
 def test_a_service_without_rules_has_no_file_and_one_without_alerts_no_tests(tmp_path: Path) -> None:
     scraped = "    scrape: {api: {static: ['127.0.0.1:9']}}\n"
-    assert lowered(service(scraped), tmp_path).rule_files == ()
+    bare = lowered(service(scraped), tmp_path)
+    assert (len(bare.rule_files), bare.rule_folders) == (0, ())
     recorded = lowered(service(recordings(r="up")), tmp_path)
     assert len(recorded.rule_files) == 1
+    assert recorded.rule_folders == ("rules/shop",)
     assert len(recorded.rule_tests) == 0
 
 

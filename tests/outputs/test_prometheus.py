@@ -76,7 +76,7 @@ def test_what_holds_for_the_whole_server() -> None:
         scrape_timeout=5.0,
         evaluation_interval=60.0,
         external_labels={"cluster": "eu1"},
-        rule_files=(RULES, replace(RULES, path="rules/search/a.yml")),
+        rule_folders=("rules/payments", "rules/search"),
         servers=servers(
             alertmanager_addresses=("am-1:9093", "am-2:9093"),
             alertmanager_scheme="https",
@@ -175,6 +175,7 @@ def test_both_generations_accept_all_of_it(generation: Generation, tmp_path: Pat
     given = stack(
         jobs=(JOB, replace(JOB, name="checkout-names", discoveries=(NAMED,))),
         probe_jobs=(CHECKS,),
+        rule_folders=("rules/payments",),
         rule_files=(RULES,),
         external_labels={"cluster": "on", "zone": "1e3"},
         servers=servers(remote_write=(RemoteWrite({"url": "http://long-term/"}),)),

@@ -29,6 +29,7 @@ EMPTY = Stack(
     jobs=(),
     probe_jobs=(),
     probe_modules=(),
+    rule_folders=(),
     rule_files=(),
     rule_tests=(),
     untested=(),

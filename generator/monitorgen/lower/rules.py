@@ -1,5 +1,6 @@
 """Alerts and recordings become rule files, and each alert its unit test."""
 
+import posixpath
 from collections.abc import Iterator
 
 from monitorgen.lower.rule_tests import alert_test, example_test
@@ -17,6 +18,7 @@ __all__ = [
     "LoweredService",
     "lower_service",
     "rule_file",
+    "rule_folder",
     "rule_test_file",
     "untested_alerts",
 ]
@@ -27,11 +29,15 @@ GROUP_SIZE = 20
 
 @frozen
 class LoweredAlert:
-    """An alert with the meaning of its condition and the text of its expression."""
+    """An alert with the meaning of its condition."""
 
     planned: PlannedAlert
     meaning: Meaning
-    expr: str
+
+    @property
+    def expr(self) -> str:
+        """The text of its expression, made when somebody writes it."""
+        return render(self.meaning.expr)
 
 
 @frozen
@@ -44,20 +50,17 @@ class LoweredService:
 
 def lower_service(service: PlannedService) -> LoweredService:
     """The meaning of every condition of a service."""
-    lowered = []
-    for alert in service.alerts:
-        meaning = alert.condition.meaning(alert.scope)
-        lowered.append(LoweredAlert(alert, meaning, render(meaning.expr)))
-    return LoweredService(service, tuple(lowered))
+    return LoweredService(
+        service,
+        tuple([LoweredAlert(alert, alert.condition.meaning(alert.scope)) for alert in service.alerts]),
+    )
 
 
-def rule_file(lowered: LoweredService) -> RuleFile | None:
-    """The service's rules: recordings first, then the alerts that may rest on them; None without any."""
+def rule_file(lowered: LoweredService) -> RuleFile:
+    """The service's rules: recordings first, then the alerts that may rest on them."""
     service = lowered.planned
     recordings = [RecordingRule(r.record, r.expr, r.labels, r.path) for r in service.recordings]
     alerts = [_alerting_rule(alert) for alert in lowered.alerts]
-    if not recordings and not alerts:
-        return None
     groups = (
         *_groups(f"{service.name}.recordings", service.evaluation_interval, recordings),
         *_groups(service.name, service.evaluation_interval, alerts),
@@ -80,6 +83,11 @@ def untested_alerts(service: PlannedService) -> Iterator[Untested]:
     for alert in service.alerts:
         if why := alert.condition.why_untested():
             yield Untested(alert.name, _path(service), why)
+
+
+def rule_folder(service: PlannedService) -> str:
+    """Where the service's rule file is, relative to the Prometheus folder."""
+    return posixpath.dirname(_path(service))
 
 
 def _path(service: PlannedService) -> str:

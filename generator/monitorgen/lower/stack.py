@@ -7,7 +7,7 @@ from monitorgen.lower.clouds import accounts, aws_role_arn
 from monitorgen.lower.dashboards import dashboards
 from monitorgen.lower.jobs import probe_jobs, scrape_jobs
 from monitorgen.lower.routes import routing_tree
-from monitorgen.lower.rules import lower_service, rule_file, rule_test_file, untested_alerts
+from monitorgen.lower.rules import lower_service, rule_file, rule_folder, rule_test_file, untested_alerts
 from monitorgen.model.diagnostic import Diagnostic
 from monitorgen.model.lazy import Lazy
 from monitorgen.model.merging import merged
@@ -34,6 +34,7 @@ def lower(plan: Plan, spec: Spec) -> tuple[Stack, list[Diagnostic]]:
     jobs, modules = probe_jobs(plan)
     clouds = accounts(plan.clouds)
     aws_role = aws_role_arn(plan.clouds.aws) if plan.clouds.aws is not None else ""
+    ruled = [s for s in services if s.alerts or s.planned.recordings]
     tested = [s for s in plan.services if s.alerts] if plan.emit.rules and plan.emit.rule_tests else []
     stack = Stack(
         organization=plan.organization,
@@ -47,7 +48,8 @@ def lower(plan: Plan, spec: Spec) -> tuple[Stack, list[Diagnostic]]:
         jobs=scrape_jobs(plan, aws_role),
         probe_jobs=jobs,
         probe_modules=modules,
-        rule_files=tuple(file for s in services if (file := rule_file(s))),
+        rule_folders=tuple(sorted({rule_folder(s.planned) for s in ruled})),
+        rule_files=Lazy([partial(rule_file, s) for s in ruled]),
         rule_tests=Lazy([partial(rule_test_file, s) for s in tested]),
         untested=tuple(alert for s in tested for alert in untested_alerts(s)),
         routing=routing,

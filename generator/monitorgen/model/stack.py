@@ -61,7 +61,9 @@ class Stack:
     jobs: tuple[ScrapeJob, ...]
     probe_jobs: tuple[ProbeJob, ...]
     probe_modules: tuple[ProbeModule, ...]
-    rule_files: tuple[RuleFile, ...]
+    rule_folders: tuple[str, ...]
+    """Where the rule files are, relative to the Prometheus folder; sorted."""
+    rule_files: Sequence[RuleFile]
     rule_tests: Sequence[RuleTestFile]
     untested: tuple[Untested, ...]
     routing: RoutingTree

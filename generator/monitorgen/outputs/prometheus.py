@@ -38,10 +38,9 @@ def _config(stack: Stack) -> dict[str, Any]:
         whole["global"]["external_labels"] = stack.external_labels
     if servers.alertmanager_addresses:
         whole["alerting"] = {"alertmanagers": [_alertmanagers(stack)]}
-    if stack.rule_files:
+    if stack.rule_folders:
         # Prometheus refuses a `*` in any but the last part of a path.
-        folders = {PurePosixPath(file.path).parent for file in stack.rule_files}
-        whole["rule_files"] = [f"{folder}/*.yml" for folder in sorted(folders)]
+        whole["rule_files"] = [f"{folder}/*.yml" for folder in stack.rule_folders]
     jobs = [_scrape_job(job) for job in stack.jobs]
     jobs += [_probe_job(job, servers.blackbox_address) for job in stack.probe_jobs]
     if jobs:
