@@ -21,6 +21,7 @@ from monitorgen_exporters.audit.tree import EMPTY_ROOT
 from monitorgen_exporters.audit.trust import Trust, TrustedKey
 from monitorgen_exporters.audit.verify.findings import Kind
 from monitorgen_exporters.audit.verify.report import Verdict
+from monitorgen_exporters.audit.verify.text import lines
 from tests.audit.verifier.logs import KEY, ORIGIN, FakeAnchor, Log, first, sample, sighting
 
 OTHER = SigningKey(ORIGIN, bytes(range(1, 33)))
@@ -349,6 +350,40 @@ def test_the_guard_of_another_log(log: Log, tmp_path: Path) -> None:
     guard.path.write_bytes(b"nonsense")
     report = log.verify(guard=guard)
     assert (list(report.findings), len(report.warnings)) == ([], 1)
+
+
+def test_a_damaged_guard_is_no_success(log: Log, tmp_path: Path) -> None:
+    guard = Guard(tmp_path / "guard")
+    anchor = FakeAnchor([sighting(log.checkpoint())])
+    assert log.verify(anchors=[anchor], guard=guard).verdict is Verdict.ANCHORED
+    guard.path.write_bytes(b"nonsense")
+    report = log.verify(anchors=[anchor], guard=guard)
+    assert report.verdict is Verdict.UNANCHORED
+    assert report.guard is not None
+    assert (report.guard.place, report.guard.verdict) == (str(guard.path), "could not be read")
+    assert "guard file could not be read" in report.not_proven
+    assert not any("knows nothing" in line.text for line in lines(report))
+
+
+def test_an_anchor_that_disagrees_was_compared(log: Log) -> None:
+    checkpoint = log.checkpoint()
+    report = log.verify(anchors=[FakeAnchor([sighting(replace(checkpoint, root=bytes(32)))])])
+    text = "\n".join(line.text for line in lines(report))
+    assert "disagrees, 1 checkpoint compared" in text
+    assert "what a place outside has seen contradicts it" in report.not_proven
+    assert "no place outside" not in text
+
+
+def test_after_a_gap_nobody_says_that_nobody_has_seen_the_rest(log: Log) -> None:
+    anchor = FakeAnchor([sighting(log.checkpoint())])
+    with log.attacked() as store:
+        store.execute("DELETE FROM audit_record WHERE pos = 1")
+    report = log.verify(anchors=[anchor])
+    text = "\n".join(line.text for line in lines(report))
+    assert first(report)[0] is Kind.GAP
+    assert "uncompared, 0 checkpoints compared, 1 could not be" in text
+    assert "records are missing" in report.not_proven
+    assert "nobody outside has seen" not in text
 
 
 STATES: dict[str, Callable[[Log], tuple[str, object]]] = {

@@ -75,7 +75,7 @@ def test_a_log_that_was_cut_back_to_an_earlier_checkpoint(log: Log, tmp_path: Pa
     assert verify(tmp_path)[0] == 3
     code, output = verify(tmp_path, kept)
     assert (code, "first fault: rolled-back, positions 5 to 8" in output) == (1, True), output
-    assert "no place outside confirms it" in output
+    assert "what a place outside has seen contradicts it" in output
 
 
 def test_a_history_that_was_signed_anew(log: Log, tmp_path: Path) -> None:

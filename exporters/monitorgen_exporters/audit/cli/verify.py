@@ -170,7 +170,7 @@ def _guard(path: Path | None, settings: "Settings | None") -> "Guard | None":
             raise options.Unreadable(f"{path}: there is no guard file")
         return Guard(path)
     with suppress(OSError):  # an auditor's machine has none, or may not look
-        if settings is not None and Path(settings.guard).is_file():
+        if settings is not None and Path(settings.guard).is_file() and os.access(settings.guard, os.R_OK):
             return Guard(settings.guard)
     return None
 

@@ -77,7 +77,7 @@ def judge_anchor(
     """The anchor's verdict; what it disagrees with is a finding, with both notes as evidence."""
     restored = {one.origin: one for one in log.restores}
     unusable = list(reading.unusable)
-    other = compared = 0
+    other = compared = uncompared = 0
     lost: dict[str, int] = {}
     disagrees = False
     newest: Sighting | None = None
@@ -96,9 +96,12 @@ def judge_anchor(
         if found is not None:
             findings.add(found)
             disagrees = True
+            compared += 1
         elif one.size == 0 or one.size in log.roots:
             compared += 1
             newest = one
+        else:
+            uncompared += 1
     for origin, size in lost.items():
         admitted = max(restored[origin].size, restored[origin].known_size or 0)
         if size > admitted:
@@ -115,7 +118,7 @@ def judge_anchor(
     elif reading.trouble:
         verdict = "unreachable"
     elif newest is None:
-        verdict = "empty"
+        verdict = "uncompared" if uncompared else "empty"
     else:
         verdict = "stale" if age is not None and age > log.max_age else "agrees"
     return AnchorView(
@@ -129,6 +132,7 @@ def judge_anchor(
         len(unusable),
         other,
         reading.trouble,
+        uncompared,
     )
 
 

@@ -7,6 +7,7 @@ from enum import IntEnum
 from monitorgen_exporters.audit.verify.findings import Finding, Findings
 
 __all__ = [
+    "GUARD_UNREADABLE",
     "AnchorView",
     "Erasure",
     "GuardView",
@@ -51,6 +52,10 @@ class Tail:
     age_seconds: float | None
 
 
+GUARD_UNREADABLE = "could not be read"
+"""The verdict on a guard file that was named and says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class GuardView:
     """What the signer's own memory says: the size it last signed, and whether the log agrees."""
@@ -67,7 +72,8 @@ class AnchorView:
     name: str
     place: str
     verdict: str
-    """`agrees`, `stale`, `disagrees`, `empty` (knows nothing of this log) or `unreachable`."""
+    """`agrees`, `stale`, `disagrees`, `uncompared` (what it has seen lies beyond a missing record), `empty`
+    (knows nothing of this log) or `unreachable`."""
     compared: int
     newest_size: int | None = None
     newest_seen: str | None = None
@@ -76,6 +82,8 @@ class AnchorView:
     unusable: int = 0
     other_origins: int = 0
     note: str = ""
+    uncompared: int = 0
+    """Checkpoints it has seen whose root could not be made from the records."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,8 +134,11 @@ def _anchor(anchor: AnchorView) -> str:
     text = (
         f"{anchor.name}, {anchor.place}: {anchor.verdict}, {counted(anchor.compared, 'checkpoint')} compared"
     )
+    if anchor.uncompared:
+        text += f", {anchor.uncompared:,} could not be"
     if anchor.newest_size is not None:
-        text += f", the newest of size {anchor.newest_size:,}"
+        which = "newest that agrees is" if anchor.verdict == "disagrees" else "newest"
+        text += f", the {which} of size {anchor.newest_size:,}"
     if anchor.newest_seen:
         text += f" seen {anchor.newest_seen}"
     if anchor.unanchored_seconds:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from monitorgen_exporters.audit.anchors.base import Anchor
-from monitorgen_exporters.audit.checkpoint import Checkpoint, Origin
+from monitorgen_exporters.audit.checkpoint import Origin
 from monitorgen_exporters.audit.guard import Guard, GuardError
 from monitorgen_exporters.audit.note import NoteError
 from monitorgen_exporters.audit.store import open_store
@@ -23,7 +23,7 @@ from monitorgen_exporters.audit.verify.judging import judge_whole
 from monitorgen_exporters.audit.verify.merging import Merged
 from monitorgen_exporters.audit.verify.moment import read_moment
 from monitorgen_exporters.audit.verify.options import Options
-from monitorgen_exporters.audit.verify.report import Report, Verdict
+from monitorgen_exporters.audit.verify.report import GUARD_UNREADABLE, GuardView, Report, Verdict
 from monitorgen_exporters.audit.verify.scan import Progress, chunks, processes_for
 from monitorgen_exporters.audit.verify.unique import Ids
 
@@ -51,7 +51,12 @@ def verify(
     # First those outside: a log grows, so what they saw until now must be in what is read after.
     readings = read_anchors(anchors)
     warnings: list[str] = []
-    signed = _last_signed(guard, trust.origin, warnings)
+    signed, unreadable = None, None
+    try:
+        signed = guard.last_signed(trust.origin) if guard is not None else None
+    except GuardError as problem:
+        warnings.append(f"the guard could not be asked: {problem}")
+        unreadable, guard = GuardView(str(guard and guard.path), None, GUARD_UNREADABLE), None
     findings = Findings()
     try:
         _check_tables(url)
@@ -60,7 +65,7 @@ def verify(
     with open_store(url, readonly=True) as store:
         moment = read_moment(store, findings)
         report = Report(store.place, trust.origin, _incarnation(trust.origin), options.hashes_only)
-    report.findings, report.warnings = findings, warnings
+    report.findings, report.warnings, report.guard = findings, warnings, unreadable
     report.size, report.checked = moment.size, moment.scan
     wanted = {one.size for reading in readings for one in reading.sightings} | (
         {signed.size} if signed else set()
@@ -93,16 +98,6 @@ def _without_table(trust: Trust, warnings: list[str], problem: TableMissing) -> 
     report.verdict = Verdict.TAMPERED
     report.not_proven = "Not proven: anything about the records, since the verification ended there."
     return report
-
-
-def _last_signed(guard: Guard | None, origin: str, warnings: list[str]) -> Checkpoint | None:
-    if guard is None:
-        return None
-    try:
-        return guard.last_signed(origin)
-    except GuardError as problem:
-        warnings.append(f"the guard could not be asked: {problem}")
-        return None
 
 
 def _incarnation(origin: str) -> str:
