@@ -72,6 +72,16 @@ def test_output_that_cannot_be_written_is_said() -> None:
     assert "bug" not in done.stderr
 
 
+@pytest.mark.parametrize("verb", ["check", "build"])
+def test_a_program_without_standard_output_does_its_work(verb: str, tmp_path: Path) -> None:
+    spec = TOP / "examples" / "acme" / "spec"
+    output = f"-o {tmp_path / 'out'}" if verb == "build" else ""
+    done = subprocess.run(
+        ["sh", "-c", f"'{PROGRAM}' {verb} '{spec}' {output} >&-"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "bug" in done.stderr) == (0, False), done.stderr
+
+
 def test_the_folder_of_the_spec_is_no_place_to_build() -> None:
     spec = TOP / "examples" / "acme" / "spec"
     done = subprocess.run(

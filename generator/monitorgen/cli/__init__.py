@@ -8,8 +8,8 @@ from types import FrameType
 
 import click
 
-from monitorgen.cli import leaving
 from monitorgen.cli.commands import Commands
+from monitorgen.cli.leaving import leave
 
 __all__ = ["main"]
 
@@ -43,10 +43,7 @@ def main() -> None:
         signal.signal(signal.SIGINT, _interrupt)
     try:
         code = cli.main(prog_name="monitorgen", standalone_mode=False)
-        code = code if isinstance(code, int) else 0
-        if leaving.is_quick():
-            leaving.leave(code)
-        sys.exit(code)
+        leave(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

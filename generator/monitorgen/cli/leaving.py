@@ -4,7 +4,7 @@ import os
 import sys
 from typing import NoReturn
 
-__all__ = ["is_quick", "keep", "leave"]
+__all__ = ["keep", "leave"]
 
 _kept: list[object] = []
 
@@ -18,13 +18,11 @@ def keep(*made: object) -> None:
     _kept[:] = made
 
 
-def is_quick() -> bool:
-    """Whether there is something that ending in the ordinary way would take apart."""
-    return bool(_kept)
-
-
 def leave(code: int) -> NoReturn:
     """Ends the program with all that was printed; raises OSError when that cannot be written."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    if not _kept:
+        sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # it is when the program was started without one (`>&-`)
+            stream.flush()
     os._exit(code)

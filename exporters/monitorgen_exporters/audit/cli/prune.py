@@ -140,13 +140,8 @@ def _deliver(store: "Store", settings: "Settings") -> None:
     from monitorgen_exporters.audit.anchors.outbox import deliver
     from monitorgen_exporters.audit.anchors.planning import Surroundings
     from monitorgen_exporters.audit.anchors.registry import planned_anchors
-    from monitorgen_exporters.audit.store.records import hash_reader, read_state
-    from monitorgen_exporters.audit.tree import consistency_proof
 
-    def proof(old: int, new: int) -> list[bytes]:
-        return consistency_proof(old, new, hash_reader(store))
-
-    around = Surroundings(read_state(store).origin, proof)
+    around = Surroundings.of(store)
     for planned in planned_anchors(settings.anchors):
         try:
             deliver(store, planned.fed(around), at_once=True)

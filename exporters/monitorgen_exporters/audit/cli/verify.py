@@ -3,9 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -175,39 +173,14 @@ def _guard(path: Path | None, settings: "Settings | None") -> "Guard | None":
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Unopened:
-    """An anchor that the settings name and that cannot be used here: it says why when it is read."""
-
-    name: str
-    place: str
-    why: str
-
-    def publish(self, note: bytes, checkpoint: object) -> bytes:
-        """Is not asked of a verifier."""
-        raise NotImplementedError
-
-    def recorded(self) -> "Sequence[object]":
-        """Raises what it was refused with."""
-        from monitorgen_exporters.audit.anchors.base import AnchorError
-
-        raise AnchorError(self.why)
-
-
 def _anchors(settings: "Settings | None", prometheus: str | None, trust: "Trust") -> "list[Anchor]":
-    from monitorgen_exporters.audit.anchors.base import AnchorError
     from monitorgen_exporters.audit.anchors.http import Endpoint
     from monitorgen_exporters.audit.anchors.planning import Surroundings
     from monitorgen_exporters.audit.anchors.prometheus import PrometheusAnchor
     from monitorgen_exporters.audit.anchors.registry import planned_anchors
 
     around = Surroundings(trust.origin, lambda old, new: ())  # noqa: ARG005 - proofs are for publishing
-    made: list[Anchor] = []
-    for planned in planned_anchors(settings.anchors) if settings else ():
-        try:
-            made.append(planned.open(around))
-        except AnchorError as problem:
-            made.append(_Unopened(planned.name, "not opened", str(problem)))  # type: ignore[arg-type]
+    made = [planned.fed(around).anchor for planned in planned_anchors(settings.anchors)] if settings else []
     if prometheus:
         if not prometheus.startswith(("http://", "https://")):
             raise click.UsageError(f"--prometheus {prometheus}: say http://HOST:PORT")
