@@ -13,7 +13,7 @@ import pytest
 from monitorgen_exporters.audit.log import AuditLog
 from monitorgen_exporters.audit.record import Record, new_record
 from monitorgen_exporters.audit.store import create_store, open_store
-from monitorgen_exporters.audit.store.errors import Full, Gone, Locked
+from monitorgen_exporters.audit.store.errors import Full, Gone, Locked, NoMemory
 from monitorgen_exporters.audit.store.sqlite import SQLiteStore
 from tests.support.postgres import Cluster
 from tests.support.waiting import wait_until
@@ -128,6 +128,16 @@ def test_a_table_that_another_session_holds(postgres_url: str) -> None:
     kept = log.append_many(records(3))
     log.close()
     assert check_whole(postgres_url)[1:] == kept
+
+
+def test_a_server_that_is_out_of_memory(postgres_url: str) -> None:
+    AuditLog.create(postgres_url, origin=ORIGIN).close()
+    with open_store(postgres_url) as store:
+        # The table of locks is of a fixed size, and all sessions share it.
+        with pytest.raises(NoMemory, match="no memory left") as told, store.transaction():
+            store.query("SELECT pg_advisory_xact_lock(n) FROM generate_series(1, 1000000) n")
+        assert "no room" not in str(told.value)
+        assert store.query("SELECT size FROM audit_state") == [(1,)]
 
 
 def test_a_connection_that_is_cut_is_made_again(postgres: Cluster) -> None:

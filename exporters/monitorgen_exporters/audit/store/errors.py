@@ -7,6 +7,7 @@ StoreError
     TooNew         a later version of monitorgen wrote the log
     Locked         another process holds the database, or is the sequencer
     Full           the disk or the quota is used up
+    NoMemory       the database server has no memory left for what it was asked
     Gone           the connection, the server or the file went away; what was under way may have been kept
     Refused        the account may not do this, or the place is read-only
     Damaged        the database itself says that it is broken
@@ -24,6 +25,7 @@ __all__ = [
     "Full",
     "Gone",
     "Locked",
+    "NoMemory",
     "NotALog",
     "NotFound",
     "Refused",
@@ -63,6 +65,10 @@ class Full(StoreError):  # noqa: N818
     """The disk or the quota is used up. Nothing of the transaction was kept."""
 
 
+class NoMemory(StoreError):  # noqa: N818
+    """The database server has no memory left for what it was asked. Nothing of the transaction was kept."""
+
+
 class Gone(StoreError):  # noqa: N818
     """The connection, the server or the file went away. What was being committed may have been kept."""
 
@@ -87,7 +93,7 @@ class Conflict(StoreError):  # noqa: N818
     """Somebody else has written where this process alone should. Nothing of the transaction was kept."""
 
 
-OF_THE_PLACE = (NotFound, NotALog, TooNew, Locked, Full, Gone, Refused, Damaged, Conflict)
+OF_THE_PLACE = (NotFound, NotALog, TooNew, Locked, Full, NoMemory, Gone, Refused, Damaged, Conflict)
 """What hinders every row alike. Other errors may be about the row that was to be written."""
 
 

@@ -145,9 +145,14 @@ class PostgresStore:
         match problem:
             case sql.UniqueViolation():
                 return errors.Duplicate(f"{self.place}: {_said(problem)}")
-            case sql.DiskFull() | sql.OutOfMemory() | sql.ConfigurationLimitExceeded():
+            case sql.DiskFull() | sql.ConfigurationLimitExceeded():
                 return errors.Full(
                     f"There is no room left for {self.place}: free some, then try again. {said}"
+                )
+            case sql.OutOfMemory():
+                return errors.NoMemory(
+                    f"The server of {self.place} has no memory left for this, whatever room its disk has: "
+                    f"free some or allow it more, then try again. {said}"
                 )
             case (
                 sql.LockNotAvailable()
