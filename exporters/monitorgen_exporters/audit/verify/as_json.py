@@ -36,10 +36,11 @@ def _plain(value: Any) -> Any:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
+    placed = finding.end > finding.start
     return {
         "kind": str(finding.kind),
-        "position": finding.start,
-        "until": finding.end,
+        "position": finding.start if placed else None,
+        "until": finding.end if placed else None,
         "message": finding.message,
         "evidence": list(finding.evidence),
     }

@@ -48,7 +48,7 @@ class Finding:
     """One thing that is wrong: in the records `[start, end)`, of which the first bad one cannot lie later.
 
     In order, the earlier end goes first, and of two with one end the narrower: a record named exactly goes
-    before the checkpoint that covers it.
+    before the checkpoint that covers it. With no record in the range, it is about no position of the log.
     """
 
     end: int
@@ -67,6 +67,11 @@ class Finding:
     def at(cls, position: int, kind: Kind, message: str, *evidence: str) -> "Finding":
         """A finding about one record."""
         return cls(position + 1, position, kind, message, evidence)
+
+    @classmethod
+    def nowhere(cls, kind: Kind, message: str) -> "Finding":
+        """A finding about no position of the log."""
+        return cls(0, 0, kind, message)
 
     @classmethod
     def within(cls, start: int, end: int, kind: Kind, message: str, *evidence: str) -> "Finding":

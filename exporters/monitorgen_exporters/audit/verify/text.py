@@ -167,6 +167,8 @@ def _findings(report: Report) -> Iterator[Line]:
 
 
 def _where(finding: Finding) -> str:
+    if finding.end == finding.start:
+        return "no position"
     if finding.end == finding.start + 1:
         return f"position {finding.start:,}"
     return f"positions {finding.start:,} to {finding.end - 1:,}"

@@ -94,7 +94,7 @@ def _without_table(trust: Trust, warnings: list[str], problem: TableMissing) -> 
     """All that can be said of a log that lost a table; the others are not looked at."""
     place, _, said = str(problem).partition(": the table ")
     report = Report(place, trust.origin, _incarnation(trust.origin), warnings=warnings)
-    report.findings.add(Finding.at(0, Kind.TABLE, f"the table {said}"))
+    report.findings.add(Finding.nowhere(Kind.TABLE, f"the table {said}"))
     report.verdict = Verdict.TAMPERED
     report.not_proven = "Not proven: anything about the records, since the verification ended there."
     return report
