@@ -75,6 +75,14 @@ class Guard:
         """
         return self._read().get(origin)
 
+    def origins(self) -> tuple[str, ...]:
+        """The logs it knows, in order.
+
+        Raises:
+            GuardError: if the memory cannot be used.
+        """
+        return tuple(sorted(self._read()))
+
     def sign(
         self,
         checkpoint: Checkpoint,

@@ -1,6 +1,7 @@
 """Checkpoints forged, stale, removed or signed by the wrong key; databases rolled back or forked."""
 
 import base64
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -344,17 +345,35 @@ def test_a_bad_cosignature(log: Log) -> None:
     assert first(log.verify()) == (Kind.SIGNATURE, 8)
 
 
-def test_the_guard_of_another_log(log: Log, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("origins", "told"),
+    [
+        ([], "knows no log"),
+        (["example.org/audit/b/1"], "knows example.org/audit/b/1, and not example.org/audit/main/1"),
+        ([f"example.org/audit/{name}/1" for name in "edcab"], "a/1, example.org/audit/b/1, .* and 2 more"),
+    ],
+)
+def test_the_guard_of_another_log_is_no_success(
+    log: Log, tmp_path: Path, origins: list[str], told: str
+) -> None:
     guard = Guard(tmp_path / "guard")
-    assert log.verify(guard=guard).guard is not None
-    guard.path.write_bytes(b"nonsense")
-    report = log.verify(guard=guard)
-    assert (list(report.findings), len(report.warnings)) == ([], 1)
+    for origin in origins:
+        guard.begin(Checkpoint(origin, 0, EMPTY_ROOT))
+    report = log.verify(anchors=[FakeAnchor([sighting(log.checkpoint())])], guard=guard)
+    assert (list(report.findings), report.verdict) == ([], Verdict.UNANCHORED)
+    (warning,) = report.warnings
+    assert re.search(told, warning)
+    assert "Name the one in `audit.guard`" in warning
+    assert "its guard file knows nothing of it" in report.not_proven
+    guard.begin(log.checkpoint())
+    report = log.verify(anchors=[FakeAnchor([sighting(log.checkpoint())])], guard=guard)
+    assert (report.warnings, report.verdict) == ([], Verdict.ANCHORED)
 
 
 def test_a_damaged_guard_is_no_success(log: Log, tmp_path: Path) -> None:
     guard = Guard(tmp_path / "guard")
     anchor = FakeAnchor([sighting(log.checkpoint())])
+    guard.begin(log.checkpoint())
     assert log.verify(anchors=[anchor], guard=guard).verdict is Verdict.ANCHORED
     guard.path.write_bytes(b"nonsense")
     report = log.verify(anchors=[anchor], guard=guard)

@@ -13,7 +13,7 @@ from monitorgen_exporters.audit.verify.findings import Finding, Kind
 from monitorgen_exporters.audit.verify.outside import judge_anchors, judge_guard
 from monitorgen_exporters.audit.verify.own_state import judge_intake, judge_nodes, judge_state
 from monitorgen_exporters.audit.verify.proven import not_proven
-from monitorgen_exporters.audit.verify.report import GUARD_UNREADABLE, Verdict
+from monitorgen_exporters.audit.verify.report import GUARD_IGNORANT, GUARD_UNREADABLE, Verdict
 from monitorgen_exporters.audit.verify.sealing import judge_seals, judge_tail
 from monitorgen_exporters.audit.verify.words import age
 
@@ -68,7 +68,7 @@ def _verdict(case: Case, claims: Claims) -> Verdict:
     if case.findings:
         return Verdict.TAMPERED
     report = case.report
-    if report.guard is not None and report.guard.verdict == GUARD_UNREADABLE:
+    if report.guard is not None and report.guard.verdict in (GUARD_IGNORANT, GUARD_UNREADABLE):
         return Verdict.UNANCHORED  # what was to be compared was not
     start = report.tail.start if report.tail else 0
     unsealed = [

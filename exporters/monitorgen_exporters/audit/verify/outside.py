@@ -1,16 +1,19 @@
 """What is kept outside the log, against it: the signer's own memory and the anchors."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from monitorgen_exporters.audit.checkpoint import Checkpoint
-from monitorgen_exporters.audit.guard import Guard
+from monitorgen_exporters.audit.guard import Guard, GuardError
 from monitorgen_exporters.audit.verify.anchoring import Comparison, Reading, judge_anchor
 from monitorgen_exporters.audit.verify.case import Case
 from monitorgen_exporters.audit.verify.findings import Finding, Kind
-from monitorgen_exporters.audit.verify.report import GuardView
+from monitorgen_exporters.audit.verify.report import GUARD_IGNORANT, GuardView
 from monitorgen_exporters.audit.verify.words import counted
 
 __all__ = ["judge_anchors", "judge_guard"]
+
+_NAMED: Final = 3
 
 
 def judge_guard(case: Case, signed: Checkpoint | None, guard: Guard | None) -> None:
@@ -18,7 +21,8 @@ def judge_guard(case: Case, signed: Checkpoint | None, guard: Guard | None) -> N
         return
     place = str(guard.path)
     if signed is None:
-        case.report.guard = GuardView(place, None, "knows nothing of this log")
+        case.report.guard = GuardView(place, None, GUARD_IGNORANT)
+        case.report.warnings.append(_ignorant(guard, case.trust.origin))
         return
     made = case.merged.roots.get(signed.size)
     verdict = "agrees"
@@ -50,6 +54,25 @@ def judge_guard(case: Case, signed: Checkpoint | None, guard: Guard | None) -> N
             )
         )
     case.report.guard = GuardView(place, signed.size, verdict)
+
+
+def _ignorant(guard: Guard, origin: str) -> str:
+    """What is to be done about a guard that does not know the log."""
+    try:
+        known = guard.origins()
+    except GuardError:  # it could be read a moment ago
+        known = ()
+    others = f"knows {_listed(known)}" if known else "knows no log"
+    return (
+        f"the guard file {guard.path} {others}, and not {origin}: it was to be compared and could not be. "
+        "Name the one in `audit.guard` of this log's signer. If that is it, it was lost or replaced, and nobody "
+        "can tell from it whether the log was rolled back"
+    )
+
+
+def _listed(known: tuple[str, ...]) -> str:
+    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+    return ", ".join(f"{one:.120}" for one in known[:_NAMED]) + more
 
 
 def judge_anchors(case: Case, readings: Sequence[Reading]) -> None:

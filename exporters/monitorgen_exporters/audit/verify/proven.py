@@ -1,6 +1,6 @@
 """The closing sentence: what a verification did not prove."""
 
-from monitorgen_exporters.audit.verify.report import GUARD_UNREADABLE, Report
+from monitorgen_exporters.audit.verify.report import GUARD_IGNORANT, GUARD_UNREADABLE, Report
 from monitorgen_exporters.audit.verify.words import age, counted
 
 __all__ = ["not_proven"]
@@ -18,6 +18,8 @@ def not_proven(report: Report) -> str:
         parts.append(_unanchored(report, witnessed))
     if report.guard is not None and report.guard.verdict == GUARD_UNREADABLE:
         parts.append("that the signer has signed no more than this, since its guard file could not be read")
+    if report.guard is not None and report.guard.verdict == GUARD_IGNORANT:
+        parts.append("that the signer has signed no more than this, since its guard file knows nothing of it")
     pinned = max([*sizes, witnessed or 0])
     if pinned and pinned < report.size:
         late = next((a.unanchored_seconds for a in agreeing if a.newest_size == pinned), None)

@@ -7,6 +7,7 @@ from enum import IntEnum
 from monitorgen_exporters.audit.verify.findings import Finding, Findings
 
 __all__ = [
+    "GUARD_IGNORANT",
     "GUARD_UNREADABLE",
     "AnchorView",
     "Erasure",
@@ -54,6 +55,9 @@ class Tail:
 
 GUARD_UNREADABLE = "could not be read"
 """The verdict on a guard file that was named and says nothing."""
+
+GUARD_IGNORANT = "knows nothing of this log"
+"""The verdict on a guard file that was named and is of other logs, or of none."""
 
 
 @dataclass(frozen=True, slots=True)
