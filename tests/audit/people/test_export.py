@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from monitorgen_exporters.audit.canonical import canonical
 from monitorgen_exporters.audit.export import CSV_COLUMNS, safe_cell
+from monitorgen_exporters.audit.store import open_store
 from monitorgen_exporters.audit.tree import leaf_hash
 from tests.audit.people.logs import Place, entry, fill
 from tests.support.command_line import monitorgen
@@ -103,6 +104,48 @@ def test_what_belongs_to_the_log_is_not_written_over(sqlite_place: Place) -> Non
     assert (named.exit_code, "belongs to the log itself" in named.stderr) == (2, True)
     assert {name: (place.folder / name).read_bytes() for name in before} == before
     assert place.run("export", "--force", "-o", place.folder / "out").exit_code == 0
+
+
+def test_the_archive_is_not_written_to(sqlite_place: Place) -> None:
+    place = sqlite_place
+    place.write(retention={"keep": "1d", "archive": str(place.archive)})
+    place.fill(RECORDS)
+    new = place.run("export", "-o", place.archive / "new.jsonl")  # the folder itself is not there yet
+    assert (new.exit_code, "belongs to the archive" in new.stderr) == (2, True)
+    (place.archive / "deep").mkdir(parents=True)
+    segment = place.archive / "segment.jsonl.gz"
+    segment.write_bytes(b"a segment")
+    (place.folder / "link").symlink_to(segment)
+    (place.folder / "other-name").hardlink_to(segment)
+    (place.folder / "folder").symlink_to(place.archive)
+    names = (
+        "link",
+        "other-name",
+        "folder/new",
+        "archive/deep/new",
+        "archive/segment.jsonl.gz",
+        "archive/new",
+    )
+    for name in names:
+        result = place.run("export", "--force", "-o", place.folder / name)
+        assert (result.exit_code, "belongs to the archive" in result.stderr) == (2, True), name
+    assert segment.read_bytes() == b"a segment"
+    assert sorted(each.name for each in place.archive.iterdir()) == ["deep", "segment.jsonl.gz"]
+    assert place.run("export", "-o", place.folder / "archive-of-mine").exit_code == 0
+
+
+def test_without_settings_the_segments_that_the_log_knows_are_safe(sqlite_url: str, tmp_path: Path) -> None:
+    fill(sqlite_url, RECORDS)
+    segment = tmp_path / "segment.jsonl.gz"
+    segment.write_bytes(b"a segment")
+    with open_store(sqlite_url) as store:
+        store.insert("audit_archive", [(0, 256, str(segment), "00", ""), (256, 512, "\0", "00", "")])
+        store.execute("UPDATE audit_archive SET path = 7 WHERE from_pos = 256")
+    words = ("audit", "export", "--log", sqlite_url, "--force", "-o")
+    result = monitorgen(*words, segment)
+    assert (result.exit_code, "is an archived segment of the log" in result.stderr) == (2, True)
+    assert segment.read_bytes() == b"a segment"
+    assert monitorgen(*words, tmp_path / "out").exit_code == 0
 
 
 def test_memory_does_not_grow_with_the_log(sqlite_url: str, tmp_path: Path) -> None:

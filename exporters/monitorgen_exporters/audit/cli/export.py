@@ -63,7 +63,8 @@ def command(
 
     A line of JSON holds position, leaf hash and the record as it was hashed. In CSV, a cell that a
     spreadsheet would run as a formula gets a ' before it. A copy proves nothing by itself: `prove` makes a
-    proof of one record, and what `prune` archives can be verified alone.
+    proof of one record, and what `prune` archives can be verified alone. Files of the log and of its archive
+    are never written over.
 
     \b
     Examples:
@@ -86,9 +87,12 @@ def command(
     settings = settings_from(config)
     if output is not None:
         _refuse_own_files(output, log_place(log, settings), config, settings)
+        _refuse_archive(output, settings)
     query = query_of(settings, types, actors, subjects, incidents, min_severity, since, until)
     make = json_lines if format_ == "jsonl" else csv_lines
     with open_readonly(log, settings) as store, store.snapshot():
+        if output is not None:
+            _refuse_segments(output, store)
         lines = make(
             _counted(find(store, query, oldest_first=True), counter := _Counter()),
             partial(_values, store) if personal else None,
@@ -126,6 +130,29 @@ def _refuse_own_files(output: Path, log: str, config: Path | None, settings: "Se
         own += [Path(f"{database}{end}") for end in ("", "-wal", "-shm", "-journal", "-turn", "-sequencer")]
     if any(_same(output, each) for each in own):
         raise click.UsageError(f"{output} belongs to the log itself: write the export to another file")
+
+
+def _refuse_archive(output: Path, settings: "Settings | None") -> None:
+    """Ends the verb where a file of the archive is to be written over, or another put among them."""
+    if settings is None or settings.retention is None or settings.retention.archive is None:
+        return
+    archive = Path(settings.retention.archive)
+    inside = Path(os.path.realpath(output)).is_relative_to(os.path.realpath(archive))
+    if inside or (archive.is_dir() and any(_same(output, each) for each in archive.iterdir())):
+        raise click.UsageError(
+            f"{output} belongs to the archive {archive}, which is for what `prune` writes there: write the "
+            "export to another folder"
+        )
+
+
+def _refuse_segments(output: Path, store: "Store") -> None:
+    """Ends the verb where a segment that the log knows of is to be written over, settings or none."""
+    for (path,) in store.query("SELECT path FROM audit_archive"):
+        # A database that somebody wrote to may hold anything there.
+        if isinstance(path, str) and "\0" not in path and _same(output, Path(path)):
+            raise click.UsageError(
+                f"{output} is an archived segment of the log: write the export to another file"
+            )
 
 
 def _same(one: Path, other: Path) -> bool:
