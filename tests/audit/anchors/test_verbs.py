@@ -50,6 +50,7 @@ def test_status(place: Place, witness: str) -> None:
     text = place.run("checkpoint", "status").stdout
     assert f"{ORIGIN}: 6 records" in text
     assert "not covered: 0 records" in text
+    assert "newest checkpoint: size 6 (noted 2" in text  # no signature covers the time
     assert "audit-checkpoints): size 6" in text
     assert f"anchor witness:w1 ({witness}): nothing yet; 1 waiting" in text
     assert place.run("checkpoint", "publish", "--anchor", "s3").exit_code == 2

@@ -1,13 +1,15 @@
 """`monitorgen audit search` and `show`: what fits is found, on both databases, and nothing else."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from monitorgen_exporters.audit.search import BadTime, Query, correlate, find, moment, one
-from monitorgen_exporters.audit.store import Store, open_store
-from tests.audit.people.logs import entry, fill
+from monitorgen_exporters.audit.store import Row, Store, open_store
+from tests.audit.people.logs import ORIGIN, entry, fill
 from tests.support.command_line import monitorgen
 
 RECORDS = [
@@ -55,6 +57,9 @@ def store(log_url: str) -> Store:
         (Query(types=("alert%",)), []),
         (Query(actors=("user:ann",)), [5, 2]),
         (Query(actors=("user",)), [5, 3, 2]),
+        (Query(actors=("system:receiver",)), [4, 1, 0]),
+        (Query(actors=("system",)), [4, 1, 0]),
+        (Query(actors=("user:ann", "system")), [5, 4, 2, 1, 0]),
         (Query(subjects=("alert:High",)), [4, 0]),
         (Query(incidents=("INC-1",)), [4, 2, 0]),
         (Query(severities=("high", "low")), [1, 0]),
@@ -71,6 +76,22 @@ def test_what_fits_is_found(store: Store, query: Query, positions: list[int]) ->
         assert [found.position for found in find(store, query)] == positions
         assert [found.position for found in find(store, query, oldest_first=True)] == positions[::-1]
         assert [found.position for found in find(store, query, limit=2)] == positions[:2]
+
+
+def test_what_a_person_did_is_found_by_index(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'log.db'}"
+    fill(url, RECORDS)
+    with open_store(url, readonly=True) as store:
+        query, plan = store.query, list[tuple[object, ...]]()
+
+        def watched(sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+            plan.extend(query(f"EXPLAIN QUERY PLAN {sql}", parameters))
+            return query(sql, parameters)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(store, "query", watched)
+            assert [found.position for found in find(store, Query(actors=("user:ann",)))] == [5, 2]
+    assert "audit_record_actor" in str(plan), plan
 
 
 def test_more_than_one_batch(log_url: str) -> None:
@@ -191,6 +212,14 @@ def test_a_log_that_is_not_there(sqlite_url: str, verb: list[str]) -> None:
     nowhere = monitorgen("audit", *verb, env={"MONITORGEN_AUDIT_LOG": ""})
     assert nowhere.exit_code == 2
     assert "say where the log is" in nowhere.stderr
+
+
+def test_show_says_that_the_time_of_a_checkpoint_is_a_note(sqlite_url: str) -> None:
+    fill(sqlite_url, RECORDS)
+    with open_store(sqlite_url) as store:
+        store.insert("audit_checkpoint", [(ORIGIN, 6, bytes(32), b"", "2026-01-07T00:00:00.000000Z")])
+    shown = monitorgen("audit", "show", "5", "--log", sqlite_url).output
+    assert "the checkpoint of size 6 (noted 2026-01-07T00:00:00.000000Z)" in shown
 
 
 def test_show(log_url: str) -> None:

@@ -67,7 +67,8 @@ def show(log: str | None, config: Path | None, size: int | None) -> None:
 def status(log: str | None, config: Path | None, format_: str) -> None:
     """Print what no checkpoint covers yet, and how far each anchor has come.
 
-    This is what the log believes of its anchors; what they really hold is for `monitorgen audit verify`.
+    This is what the log believes of its anchors; what they really hold is for `monitorgen audit verify`. The
+    times are the database's own notes, too: no checkpoint's signature covers one.
     """
     from monitorgen_exporters.audit.anchors.status import read_status
 
@@ -228,7 +229,7 @@ def _lines(found: "LogStatus") -> Iterator[str]:
     if found.checkpoint is None:
         yield "  no checkpoint yet"
     else:
-        yield f"  newest checkpoint: size {found.checkpoint.size}, {_text(found.checkpoint_ts)}"
+        yield f"  newest checkpoint: size {found.checkpoint.size} (noted {_text(found.checkpoint_ts)})"
         yield f"  root: {found.checkpoint.root.hex()}"
     yield f"  not covered: {found.unsealed} records" + _since(found.unsealed_since)
     yield f"  in the intake: {found.intake} records" + _since(found.intake_since)

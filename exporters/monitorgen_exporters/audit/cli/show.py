@@ -25,7 +25,8 @@ def command(record: str, log: str | None, config: Path | None, related: bool, fo
     """Show one record: what it says, where it stands in the tree, and the checkpoint that seals it.
 
     Personal values are shown where they have not been erased. A record that was pruned shows its hash, and
-    the archive that holds it.
+    the archive that holds it. The time beside the checkpoint is the database's own note, which no signature
+    covers.
 
     \b
     Examples:
@@ -96,9 +97,8 @@ def _lines(about: dict[str, Any]) -> list[str]:
             kept = field in about["personal"]
             shown.append((f"personal.{field}", value_text(about["personal"][field]) if kept else "(erased)"))
     shown.append(("leaf", about["leaf"]))
-    shown.append(
-        ("sealed by", f"the checkpoint of size {sealed['size']}, {sealed['at']}" if sealed else "none yet")
-    )
+    seal = f"the checkpoint of size {sealed['size']} (noted {sealed['at']})" if sealed else "none yet"
+    shown.append(("sealed by", seal))
     if archive:
         shown.append(("archive", f"{archive['path']} (sha256 {archive['sha256']})"))
     width = max(len(key) for key, _ in shown)
