@@ -65,8 +65,8 @@ def _ignorant(guard: Guard, origin: str) -> str:
     others = f"knows {_listed(known)}" if known else "knows no log"
     return (
         f"the guard file {guard.path} {others}, and not {origin}: it was to be compared and could not be. "
-        "Name the one in `audit.guard` of this log's signer. If that is it, it was lost or replaced, and nobody "
-        "can tell from it whether the log was rolled back"
+        "Name the one in `audit.guard` of this log's signer. If that is it, it was lost or replaced, and "
+        "nobody can tell from it whether the log was rolled back"
     )
 
 
