@@ -24,8 +24,8 @@ from monitorgen_exporters.audit.checkpoint import Checkpoint
 from monitorgen_exporters.audit.entry import Entry, new_entry
 from monitorgen_exporters.audit.note import SigningKey, sign_note
 from monitorgen_exporters.audit.proving import prove
-from monitorgen_exporters.audit.record import now
 from monitorgen_exporters.audit.sequencer import Sequencer
+from monitorgen_exporters.audit.stamps import now
 from monitorgen_exporters.audit.store import create_store, open_store
 from monitorgen_exporters.audit.trust import Trust, TrustedKey
 from monitorgen_exporters.audit.verify.options import Options

@@ -8,7 +8,7 @@ from monitorgen_exporters.audit.recovery import Tip
 from monitorgen_exporters.audit.store import Store
 from monitorgen_exporters.audit.store.errors import Conflict
 from monitorgen_exporters.audit.store.records import NODE_LEVEL
-from monitorgen_exporters.audit.tree import FIRST_CHAIN, Frontier, leaf_hash
+from monitorgen_exporters.audit.tree import FIRST_CHAIN, Frontier
 
 __all__ = ["add", "begin"]
 
@@ -25,12 +25,13 @@ def add(store: Store, tip: Tip, entries: Sequence[Entry], drained: Sequence[int]
     that is there, and other errors of the store.
     """
     frontier, chain, size = tip.frontier.copy(), tip.chain, tip.frontier.size
-    leaves = [leaf_hash(entry.body) for entry in entries]
-    nodes = frontier.extend(leaves, nodes_from=NODE_LEVEL)
-    rows = []
-    for pos, ((record, body, _), leaf) in enumerate(zip(entries, leaves, strict=True), size):
+    leaves, rows = [], []
+    # In one pass, and without the calls that tree.py has for both hashes: this is done for every record.
+    for pos, (record, body, _) in enumerate(entries, size):
+        leaf = sha256(b"\x00" + body).digest()
         chain = sha256(b"\x02" + chain + leaf).digest()
         data = record.data
+        leaves.append(leaf)
         rows.append(
             (
                 pos,
@@ -46,6 +47,7 @@ def add(store: Store, tip: Tip, entries: Sequence[Entry], drained: Sequence[int]
                 body,
             )
         )
+    nodes = frontier.extend(leaves, nodes_from=NODE_LEVEL)
     personal = [
         (entry.record.id, *opening) for entry in entries if entry.openings for opening in entry.openings
     ]

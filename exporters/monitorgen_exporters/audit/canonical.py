@@ -26,6 +26,7 @@ __all__ = [
     "Json",
     "NotCanonicalisable",
     "canonical",
+    "canonical_around",
     "fault_of",
     "is_canonical",
     "parse",
@@ -69,9 +70,20 @@ def canonical(value: Json | Mapping[str, Json]) -> bytes:
     Raises:
         NotCanonicalisable: for anything outside the profile, with its path.
     """
+    if not _fits(value, MAX_DEPTH):
+        _refuse(value)
+    return _written(value)
+
+
+def canonical_around(value: dict[str, Json], part: Json) -> bytes:
+    """As `canonical`, for an object of which all but its value `part` is known to lie in the profile."""
+    if not _fits(part, MAX_DEPTH - 1):
+        _refuse(value)
+    return _written(value)
+
+
+def _written(value: Json | Mapping[str, Json]) -> bytes:
     try:
-        if not _fits(value, MAX_DEPTH):
-            _refuse(value)
         body = orjson.dumps(value, option=_OPTIONS)
     except (TypeError, RecursionError):
         # A key that is no string, a lone surrogate, or lists within each other without end.

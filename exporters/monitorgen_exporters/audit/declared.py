@@ -5,6 +5,7 @@ write it and for those who check it.
 """
 
 from dataclasses import MISSING, Field, dataclass, fields
+from functools import lru_cache
 from typing import Any, Self, get_args, get_type_hints
 
 from monitorgen_exporters.audit.canonical import Json
@@ -32,6 +33,7 @@ KEY_ROTATED = "key.rotated"
 _TEXTS = tuple[str, ...]
 
 
+@lru_cache(maxsize=1024)
 def is_reserved(type: str) -> bool:
     """Whether records of this type are for the log itself to write."""
     return type.startswith("log.") or type in (KEY_ROTATED, RECORD_ERASED)

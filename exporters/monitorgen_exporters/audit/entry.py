@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from monitorgen_exporters.audit.canonical import Json, NotCanonicalisable
 from monitorgen_exporters.audit.personal import Opening, commit_to
-from monitorgen_exporters.audit.record import BadRecord, Record, decode, encode, new_record
+from monitorgen_exporters.audit.record import MAX_RECORD_BYTES, BadRecord, Record, decode, encode, new_record
 
 __all__ = ["Entry", "IdTaken", "entry_of", "new_entry", "repeats"]
 
@@ -27,7 +27,8 @@ class Entry(NamedTuple):
 
 def entry_of(record: Record) -> Entry:
     """The entry of a record without personal values; raises BadRecord for one that is too long."""
-    return Entry(record, encode(record))
+    body = record.body
+    return Entry(record, body if len(body) <= MAX_RECORD_BYTES else encode(record))
 
 
 def new_entry(

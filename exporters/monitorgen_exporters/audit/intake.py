@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from monitorgen_exporters.audit.declared import is_reserved, refuse_reserved
 from monitorgen_exporters.audit.entry import Entry, IdTaken, entry_of, repeats
-from monitorgen_exporters.audit.record import Record, now
+from monitorgen_exporters.audit.record import Record
+from monitorgen_exporters.audit.stamps import now
 from monitorgen_exporters.audit.store import Row, Store
 
 if TYPE_CHECKING:

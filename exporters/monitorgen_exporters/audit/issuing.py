@@ -9,7 +9,7 @@ from typing import TypeAlias
 from monitorgen_exporters.audit.checkpoint import Checkpoint
 from monitorgen_exporters.audit.guard import Guard, GuardRefusal
 from monitorgen_exporters.audit.note import SigningKey
-from monitorgen_exporters.audit.record import now
+from monitorgen_exporters.audit.stamps import now
 from monitorgen_exporters.audit.store import Store
 from monitorgen_exporters.audit.store.errors import Duplicate
 from monitorgen_exporters.audit.store.records import hash_reader, read_state

@@ -22,7 +22,7 @@ from typing import Self
 from monitorgen_exporters.audit.adding import begin
 from monitorgen_exporters.audit.canonical import Json
 from monitorgen_exporters.audit.checkpoint import Checkpoint
-from monitorgen_exporters.audit.declared import refuse_reserved
+from monitorgen_exporters.audit.declared import is_reserved, refuse_reserved
 from monitorgen_exporters.audit.entry import Entry, entry_of, new_entry
 from monitorgen_exporters.audit.group_commit import TOGETHER, GroupCommit
 from monitorgen_exporters.audit.intake import waiting
@@ -271,7 +271,8 @@ def _pieces(records: Iterable[Record | Entry]) -> Iterator[list[Entry]]:
     waiting_ones = iter(records)
     while some := [_entry(record) for record in islice(waiting_ones, TOGETHER)]:
         for entry in some:
-            refuse_reserved(entry.record.type)
+            if is_reserved(type := entry.record.type):
+                refuse_reserved(type)
         yield some
 
 

@@ -12,8 +12,9 @@ from monitorgen_exporters.audit.checkpoint import Checkpoint
 from monitorgen_exporters.audit.declared import LOG_PRUNED, Pruned
 from monitorgen_exporters.audit.entry import new_entry
 from monitorgen_exporters.audit.log import AuditLog
-from monitorgen_exporters.audit.record import decode, now
+from monitorgen_exporters.audit.record import decode
 from monitorgen_exporters.audit.search import moment
+from monitorgen_exporters.audit.stamps import now
 from monitorgen_exporters.audit.store import Store
 from monitorgen_exporters.audit.store.errors import Conflict, Damaged
 from monitorgen_exporters.audit.store.records import positions, read_state

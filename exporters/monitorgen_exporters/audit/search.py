@@ -10,6 +10,7 @@ from monitorgen_exporters.audit.canonical import canonical
 from monitorgen_exporters.audit.record import BadRecord, Record, decode
 from monitorgen_exporters.audit.store import Store
 from monitorgen_exporters.audit.store.errors import Damaged
+from monitorgen_exporters.audit.store.tables import ACTED
 
 __all__ = ["BadTime", "Found", "Group", "Query", "correlate", "find", "moment", "one"]
 
@@ -159,6 +160,8 @@ def _where(query: Query) -> tuple[str, list[object]]:
                 values.append(word)
         if either:
             terms.append(f"({' OR '.join(either)})")
+    if query.actors and not any(actor.partition(":")[0] == "system" for actor in query.actors):
+        terms.append(ACTED)
     if query.since:
         terms.append("ts >= ?")
         values.append(query.since)

@@ -12,8 +12,8 @@ from monitorgen_exporters.audit.config import Settings, load_settings
 from monitorgen_exporters.audit.entry import Entry, new_entry
 from monitorgen_exporters.audit.note import SigningKey
 from monitorgen_exporters.audit.opening import open_log
-from monitorgen_exporters.audit.record import now
 from monitorgen_exporters.audit.sequencer import Sequencer
+from monitorgen_exporters.audit.stamps import now
 from monitorgen_exporters.audit.store import create_store, open_store
 from monitorgen_exporters.audit.trust import Trust, TrustedKey, write_trust
 from tests.support.command_line import monitorgen

@@ -10,8 +10,8 @@ from monitorgen_exporters.audit.issuing import newest_checkpoint
 from monitorgen_exporters.audit.log import AuditLog
 from monitorgen_exporters.audit.opening import open_log
 from monitorgen_exporters.audit.personal import values_of
-from monitorgen_exporters.audit.record import uuid7
 from monitorgen_exporters.audit.search import Found, Query, find
+from monitorgen_exporters.audit.stamps import uuid7
 from monitorgen_exporters.audit.store import open_store
 from tests.audit.people.logs import Place
 from tests.support.command_line import monitorgen

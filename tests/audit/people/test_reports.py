@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from monitorgen_exporters.audit.record import now
 from monitorgen_exporters.audit.reports import FRAMEWORKS
 from monitorgen_exporters.audit.reports.base import Framework
+from monitorgen_exporters.audit.stamps import now
 from tests.audit.people.logs import Place, entry
 
 OLD = "2020-01-01T00:00:00.000000Z"

@@ -12,16 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitorgen_exporters.audit.canonical import canonical
-from monitorgen_exporters.audit.record import (
-    MAX_RECORD_BYTES,
-    BadRecord,
-    Record,
-    decode,
-    encode,
-    new_record,
-    now,
-    uuid7,
-)
+from monitorgen_exporters.audit.record import MAX_RECORD_BYTES, BadRecord, Record, decode, encode, new_record
+from monitorgen_exporters.audit.stamps import now, uuid7
 
 GOOD: dict[str, Any] = {
     "v": 1,

@@ -8,7 +8,8 @@ import pytest
 
 from monitorgen_exporters.audit.entry import IdTaken, new_entry
 from monitorgen_exporters.audit.log import AuditLog
-from monitorgen_exporters.audit.record import BadRecord, Record, new_record, uuid7
+from monitorgen_exporters.audit.record import BadRecord, Record, new_record
+from monitorgen_exporters.audit.stamps import uuid7
 from monitorgen_exporters.audit.store import StoreError, open_store
 from monitorgen_exporters.audit.store.records import hash_reader, rows
 from monitorgen_exporters.audit.tree import (

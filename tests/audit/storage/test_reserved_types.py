@@ -12,7 +12,8 @@ from monitorgen_exporters.audit.declared import RECORD_ERASED, Erased
 from monitorgen_exporters.audit.entry import Entry, new_entry
 from monitorgen_exporters.audit.intake import append_in, append_to
 from monitorgen_exporters.audit.log import AuditLog
-from monitorgen_exporters.audit.record import BadRecord, decode, uuid7
+from monitorgen_exporters.audit.record import BadRecord, decode
+from monitorgen_exporters.audit.stamps import uuid7
 from monitorgen_exporters.audit.store import open_store
 from tests.support.whole_log import check_whole
 

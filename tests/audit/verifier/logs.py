@@ -9,8 +9,9 @@ from monitorgen_exporters.audit.anchors.base import AnchorError, Sighting, Unusa
 from monitorgen_exporters.audit.checkpoint import Checkpoint
 from monitorgen_exporters.audit.entry import new_entry
 from monitorgen_exporters.audit.note import SigningKey, sign_note
-from monitorgen_exporters.audit.record import BadRecord, decode, now
+from monitorgen_exporters.audit.record import BadRecord, decode
 from monitorgen_exporters.audit.sequencer import Sequencer
+from monitorgen_exporters.audit.stamps import now
 from monitorgen_exporters.audit.store import Store, create_store, open_store
 from monitorgen_exporters.audit.store.records import NODE_LEVEL
 from monitorgen_exporters.audit.tree import FIRST_CHAIN, Frontier, chain_hash, leaf_hash

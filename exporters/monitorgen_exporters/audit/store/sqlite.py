@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
+from itertools import chain, islice
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from monitorgen_exporters.audit.store.tables import COLUMNS
 __all__ = ["SQLiteStore"]
 
 _WAIT = 30.0  # seconds to wait for another process's transaction
+_TOGETHER = 100  # rows of one statement
 _LOOK = 0.001  # seconds between two looks whether it is one's turn
 
 
@@ -90,7 +92,9 @@ class SQLiteStore:
 
     def insert(self, table: str, rows: Iterable[Sequence[object]]) -> None:
         try:
-            self._connection.executemany(_insertion(table), rows)
+            waiting = iter(rows)
+            while some := list(islice(waiting, _TOGETHER)):
+                self._connection.execute(_insertion(table, len(some)), list(chain.from_iterable(some)))
         except sqlite3.Error as problem:
             raise self._error(problem) from problem
 
@@ -285,6 +289,7 @@ def _no_room(path: Path) -> bool:
 
 
 @cache
-def _insertion(table: str) -> str:
+def _insertion(table: str, rows: int) -> str:
     columns = COLUMNS[table]
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+    row = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)}"  # noqa: S608

@@ -14,7 +14,8 @@ from typing import Any
 import orjson
 
 from monitorgen_exporters.audit.canonical import MAX_DEPTH
-from monitorgen_exporters.audit.record import MAX_RECORD_BYTES, is_party, is_type, is_word
+from monitorgen_exporters.audit.form import is_party, is_type, is_word
+from monitorgen_exporters.audit.record import MAX_RECORD_BYTES
 from monitorgen_exporters.audit.verify.block import DECLARING, Block
 
 __all__ = ["look", "look_at_hashes"]
