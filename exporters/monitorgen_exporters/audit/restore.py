@@ -12,7 +12,8 @@ from monitorgen_exporters.audit.archive import frontier_at
 from monitorgen_exporters.audit.checkpoint import Checkpoint, Origin
 from monitorgen_exporters.audit.declared import LOG_RESTORED, Restored
 from monitorgen_exporters.audit.entry import new_entry
-from monitorgen_exporters.audit.issuing import Signer
+from monitorgen_exporters.audit.guard import Guard, GuardRefusal
+from monitorgen_exporters.audit.issuing import Signer, check_guard
 from monitorgen_exporters.audit.log import AuditLog
 from monitorgen_exporters.audit.record import decode
 from monitorgen_exporters.audit.recovery import Tip
@@ -21,7 +22,11 @@ from monitorgen_exporters.audit.store import Store, open_store
 from monitorgen_exporters.audit.store.errors import Locked, Refused
 from monitorgen_exporters.audit.store.records import read_state
 
-__all__ = ["Incarnation", "restore"]
+__all__ = ["Incarnation", "Whole", "restore"]
+
+
+class Whole(Refused):
+    """Nothing that was signed for is lost, and the signer goes on with the log as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +44,15 @@ class Incarnation:
         return max(0, (self.before.known_size or 0) - self.before.size)
 
 
-def restore(url: str, signer: Signer, known: Checkpoint, *, operator: str, reason: str) -> Incarnation:
+def restore(
+    url: str, signer: Signer, known: Checkpoint, *, operator: str, reason: str, even_if_whole: bool = False
+) -> Incarnation:
     """Gives the restored log at `url` its next incarnation, and seals its first record.
 
     `known` is the newest checkpoint of the old origin that an anchor holds. Killed at any point, the same
-    call goes on where it was. Raises Refused when the copy contradicts that checkpoint, which no honest copy
-    does; Locked while another process has the log open; GuardError and StoreError.
+    call goes on where it was, and changes nothing where all was done. Raises Whole, unless `even_if_whole`,
+    when nothing is lost; Refused when the copy contradicts that checkpoint, which no honest copy does; Locked
+    while another process has the log open; GuardError and StoreError.
     """
     with open_store(url) as store:
         if not store.try_sequencer():
@@ -53,6 +61,8 @@ def restore(url: str, signer: Signer, known: Checkpoint, *, operator: str, reaso
         before = _begun(store, sequencer.tip, known, reason)
         if before is None:
             before = _what_is_there(store, sequencer.tip, known, reason)
+            if before.known_size is None and not even_if_whole:
+                _refuse_whole(store, signer.guard, before)
             entry = new_entry(
                 type=LOG_RESTORED, actor=operator, subject=f"log:{before.origin}", data=before.data()
             )
@@ -63,7 +73,8 @@ def restore(url: str, signer: Signer, known: Checkpoint, *, operator: str, reaso
             store.execute("UPDATE audit_state SET origin = ? WHERE one = 1", [origin])
             store.execute("DELETE FROM audit_outbox WHERE done_ts IS NULL AND origin <> ?", [origin])
         tree = sequencer.tip.frontier
-        if signer.guard.last_signed(origin) is None:
+        # A guard that does not know an origin that was sealed has been lost: that is for another restore.
+        if not _sealed(store, origin) and signer.guard.last_signed(origin) is None:
             signer.guard.begin(Checkpoint(origin, tree.size, tree.root()))
     with AuditLog.open(url, signer=signer, background=False) as log:
         note = log.checkpoint()
@@ -72,18 +83,32 @@ def restore(url: str, signer: Signer, known: Checkpoint, *, operator: str, reaso
 
 
 def _begun(store: Store, tip: Tip, known: Checkpoint, reason: str) -> Restored | None:
-    """What an interrupted restore recorded, where the log's last record is of one and nothing was sealed."""
+    """What the same restore recorded before: it ends the log, or the log has its new origin already."""
     found = store.query(
-        "SELECT body FROM audit_record WHERE pos = ? AND type = ?", [tip.frontier.size - 1, LOG_RESTORED]
+        "SELECT pos, body FROM audit_record WHERE type = ? ORDER BY pos DESC LIMIT 1", [LOG_RESTORED]
     )
     if not found:
         return None
-    said = Restored.read(decode(found[0][0]))
-    sealed = store.query(
-        "SELECT size FROM audit_checkpoint WHERE origin = ?", [str(Origin.parse(said.origin).next())]
-    )
+    ((position, body),) = found
+    said = Restored.read(decode(body))
+    renamed = read_state(store).origin == str(Origin.parse(said.origin).next())
     again = said.origin == known.origin and said.reason == reason
-    return said if again and not sealed else None
+    return said if again and (renamed or position == tip.frontier.size - 1) else None
+
+
+def _sealed(store: Store, origin: str) -> bool:
+    return bool(store.query("SELECT 1 FROM audit_checkpoint WHERE origin = ? LIMIT 1", [origin]))
+
+
+def _refuse_whole(store: Store, guard: Guard, there: Restored) -> None:
+    try:
+        check_guard(store, guard)
+    except GuardRefusal:
+        return  # the signer cannot go on with it
+    raise Whole(
+        f"The log at {store.place} has lost nothing that was signed for: its {there.size} records hold the "
+        "checkpoint, and the guard signs for it as it is. It needs no restore: go on with it"
+    )
 
 
 def _what_is_there(store: Store, tip: Tip, known: Checkpoint, reason: str) -> Restored:

@@ -42,7 +42,9 @@ def test_through_its_whole_life(place: Place) -> None:
         note = newest_checkpoint(store)
     assert note is not None
     (place.folder / "newest.note").write_bytes(note)
-    restored = place.run("restore", "--from", place.folder / "newest.note", "--reason", "moved")
+    restored = place.run(
+        "restore", "--from", place.folder / "newest.note", "--reason", "moved", "--even-if-whole"
+    )
     assert restored.exit_code == 0, restored.stderr
     place.fill([entry("auth.login")])
     said = verified(place)

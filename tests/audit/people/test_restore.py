@@ -104,13 +104,48 @@ def test_a_copy_with_another_past_is_not_a_restore(sqlite_place: Place) -> None:
         assert read_state(store).origin == ORIGIN
 
 
-def test_nothing_needs_to_have_been_lost(sqlite_place: Place) -> None:
+def test_a_whole_log_gets_a_new_origin_only_when_asked_to(place: Place) -> None:
+    place.fill([entry("a.b")])
+    note = keep_newest(place)
+    place.fill([entry("a.b")])
+    before, guard = place.trust_file.read_bytes(), (place.folder / "guard").read_bytes()
+    refused = place.run("restore", "--from", note, *WHY)
+    assert refused.exit_code == 2
+    assert "has lost nothing that was signed for: its 3 records hold the checkpoint" in refused.stderr
+    assert "say --even-if-whole" in refused.stderr
+    assert (place.trust_file.read_bytes(), (place.folder / "guard").read_bytes()) == (before, guard)
+    with open_store(place.url, readonly=True) as store:
+        assert (read_state(store).origin, read_state(store).size) == (ORIGIN, 3)
+    result = place.run("restore", "--from", note, *WHY, "--even-if-whole")
+    assert result.exit_code == 0, result.stderr
+    assert "lost" not in result.output
+    again = place.run("restore", "--from", note, *WHY)
+    assert (again.exit_code, "not of acme/audit/monitoring/2" in again.stderr) == (4, True)
+
+
+def test_a_whole_log_without_its_guard_gets_a_new_origin(sqlite_place: Place) -> None:
     sqlite_place.fill([entry("a.b")])
     note = keep_newest(sqlite_place)
+    (sqlite_place.folder / "guard").unlink()
     result = sqlite_place.run("restore", "--from", note, *WHY)
-    assert "lost" not in result.output
-    again = sqlite_place.run("restore", "--from", note, *WHY)
-    assert (again.exit_code, "not of acme/audit/monitoring/2" in again.stderr) == (4, True)
+    assert result.exit_code == 0, result.stderr
+    sqlite_place.fill([entry("a.b")])
+
+
+def test_a_restore_that_was_done_is_not_begun_again_for_a_lost_guard(restored: Place) -> None:
+    words = ("restore", "--from", restored.folder / "newest.note", *WHY)
+    trusted = restored.trust_file.read_bytes()
+    assert restored.run(*words).exit_code == 0
+    restored.fill([entry("a.b")])
+    restored.trust_file.write_bytes(trusted)  # as it is when the restore was killed before it wrote it
+    assert restored.run(*words).exit_code == 0
+    assert load_trust(restored.trust_file).origin == "acme/audit/monitoring/2"
+    with open_store(restored.url, readonly=True) as store:
+        assert len(list(find(store, Query(types=("log.restored",))))) == 1
+    restored.trust_file.write_bytes(trusted)
+    (restored.folder / "guard").unlink()
+    refused = restored.run(*words)
+    assert (refused.exit_code, "does not know the log" in refused.stderr) == (4, True)
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", bytes(range(256))])

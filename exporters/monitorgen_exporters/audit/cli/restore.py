@@ -23,6 +23,11 @@ __all__ = ["command"]
     help="The newest checkpoint of the log that an anchor holds.",
 )
 @click.option("--reason", required=True, help="What happened; it goes into the log.")
+@click.option(
+    "--even-if-whole",
+    is_flag=True,
+    help="Also where nothing that was signed for is lost, so that a new origin is not needed.",
+)
 @options.who
 @options.output_format
 def command(
@@ -31,6 +36,7 @@ def command(
     trust: Path | None,
     known: Path,
     reason: str,
+    even_if_whole: bool,
     who: str | None,
     format_: str,
 ) -> None:
@@ -41,6 +47,9 @@ def command(
     trust file gets the new origin, and a copy of the old one stays beside it, for archives of the old origin.
     Personal values that were erased since the backup are back: erase them again.
 
+    A log that lost nothing that was signed for, and whose guard knows it, goes on by itself; a new origin for
+    it has to be asked for.
+
     \b
     Examples:
       monitorgen audit restore --from newest.checkpoint --config build/audit/audit.yml --reason "disk lost"
@@ -48,7 +57,7 @@ def command(
     \b
     Exit codes:
       0   the log goes on
-      2   the command line is wrong
+      2   the command line is wrong, or nothing is lost
       4   the copy is not of this log, or something could not be read or written
     """
     from dataclasses import replace
@@ -56,7 +65,7 @@ def command(
     from monitorgen_exporters.audit.cli.believing import believed
     from monitorgen_exporters.audit.cli.opening import log_place, operator, settings_from
     from monitorgen_exporters.audit.opening import signer_from
-    from monitorgen_exporters.audit.restore import restore
+    from monitorgen_exporters.audit.restore import Whole, restore
     from monitorgen_exporters.audit.trust import write_trust
 
     settings = settings_from(config)
@@ -66,9 +75,17 @@ def command(
         raise click.UsageError("--reason is empty: it is what an auditor will ask for")
     believing = believed(trust, settings.trust)
     checkpoint = believing.open_checkpoint(known.read_bytes()).checkpoint
-    made = restore(
-        log_place(log, settings), signer_from(settings), checkpoint, operator=operator(who), reason=reason
-    )
+    try:
+        made = restore(
+            log_place(log, settings),
+            signer_from(settings),
+            checkpoint,
+            operator=operator(who),
+            reason=reason,
+            even_if_whole=even_if_whole,
+        )
+    except Whole as refusal:
+        raise click.UsageError(f"{refusal}, or say --even-if-whole to begin a new origin") from None
     place = trust or Path(settings.trust or "")
     old = place.with_name(f"{place.stem}-{believing.origin.rpartition('/')[2]}{place.suffix}")
     if not old.exists():
