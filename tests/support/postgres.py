@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -43,6 +44,14 @@ class Cluster:
         name = f"test{self.databases}"
         self.run(f"CREATE DATABASE {name}")
         return self.url(name)
+
+    def copy_of(self, url: str) -> str:
+        """The URL of a new database that holds what the one at `url` does, once nobody is connected to it."""
+        name, copied = urlsplit(url).path[1:], f"test{self.databases + 1}"
+        self.databases += 1
+        wait_until(lambda: (name,) not in self.run("SELECT datname FROM pg_stat_activity"))
+        self.run(f"CREATE DATABASE {copied} TEMPLATE {name}")
+        return self.url(copied)
 
     def run(self, sql: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """What a statement of the owner gives, in a session of its own."""

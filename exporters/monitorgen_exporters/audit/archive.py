@@ -19,7 +19,7 @@ from pathlib import Path
 
 from monitorgen_exporters.audit.canonical import BadJson, Json, canonical, parse
 from monitorgen_exporters.audit.checkpoint import claimed_checkpoint
-from monitorgen_exporters.audit.files import new_file
+from monitorgen_exporters.audit.files import discard_unfinished, new_file
 from monitorgen_exporters.audit.note import MAX_NOTE_BYTES, NoteError
 from monitorgen_exporters.audit.record import MAX_RECORD_BYTES, BadRecord, Record, decode
 from monitorgen_exporters.audit.store import Store
@@ -105,6 +105,7 @@ def write_segment(store: Store, path: Path, start: int, stop: int, note: bytes) 
         "proof": [each.hex() for each in proof],
     }
     count = 0
+    discard_unfinished(path)
     with (
         new_file(path) as file,
         # Neither name nor time goes into the file.

@@ -38,8 +38,9 @@ def values_equal_to(store: Store, field: str, value: Json) -> Values:
 def erase(log: AuditLog, store: Store, values: Values, *, reason: str, operator: str) -> int:
     """Records that these values are erased, and erases them; how many. `store` is a second way to the log.
 
-    The record goes first: killed in between, the same call erases what is left. Afterwards nobody can open
-    the commitments or guess what they hold, and no hash of the log has changed.
+    The record goes first: killed in between, the same call erases what is left. One without values has the
+    database let go of what was deleted already. Afterwards nobody can open the commitments or guess what they
+    hold, and no hash of the log has changed.
     """
     ids = log.declare(
         new_entry(

@@ -3,10 +3,17 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["new_file"]
+__all__ = ["discard_unfinished", "new_file"]
+
+
+def discard_unfinished(path: Path) -> None:
+    """Removes what processes left that were killed while they wrote `path`; for who alone writes it."""
+    for part in path.parent.glob(f".{escape(path.name)}.*.part"):
+        part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -75,7 +75,7 @@ def command(
     with open_store(place, readonly=dry_run) as store:
         values = _chosen(store, records, fields, value)
         count = sum(map(len, values.values()))
-        if values and not dry_run:
+        if not dry_run:  # even without values: an erasure that was killed may have left its bytes, unsealed
             with opened_by(settings, place) as opened:
                 erase(opened, store, values, reason=reason, operator=operator(who))
     if format_ == "json":
