@@ -4,11 +4,11 @@ It works on whole columns, since a call for each record would take most of the t
 understand it leaves to the close look.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
-from itertools import chain, compress, repeat
-from operator import is_, itemgetter
+from itertools import chain, repeat
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -24,9 +24,13 @@ _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _PARTS = itemgetter("v", "id", "ts", "type", "actor", "subject", "data", "commitments")
 _FIELDS = 8
 _ABOVE_BMP = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
-_SIGNS = ((4, b"-"), (7, b"-"), (10, b"T"), (13, b":"), (16, b":"), (19, b"."), (26, b"Z"))
-_DIGITS = tuple(at for at in range(27) if at not in dict(_SIGNS))
+_ID = b"00000000-0000-0000-0000-000000000000"
+_TIME = b"0000-00-00T00:00:00.000000Z"
+_HEX_AS_ZERO = bytes.maketrans(b"123456789abcdef", b"0" * 15)
+_DIGIT_AS_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _SCALARS = frozenset((str, int, bool, type(None)))
+_NESTING = frozenset((dict, list))
+_KNOWN = _SCALARS | _NESTING
 
 
 def look(rows: Sequence[tuple[Any, ...]], start: int, before: bytes | None) -> Block | None:
@@ -121,24 +125,22 @@ def _hashes_hold(
 
 def _packed(ids: tuple[str, ...]) -> bytes | None:
     """The ids in 16 bytes each, if all are UUIDv7 in lower case."""
-    text, count = "".join(ids), len(ids)
-    if set(map(len, ids)) != {36} or text[14::36] != "7" * count or not set(text[19::36]) <= set("89ab"):
+    text, count = "".join(ids).encode("ascii"), len(ids)
+    if set(map(len, ids)) != {len(_ID)} or text.translate(_HEX_AS_ZERO) != _ID * count:
         return None
-    if any(text[at::36] != "-" * count for at in (8, 13, 18, 23)):
+    if text[14 :: len(_ID)] != b"7" * count or not set(text[19 :: len(_ID)]) <= set(b"89ab"):
         return None
-    digits = text.replace("-", "")
-    packed = bytes.fromhex(digits)
-    return packed if packed.hex() == digits else None
+    return bytes.fromhex(text.replace(b"-", b"").decode())
 
 
 def _are_times(times: tuple[str, ...]) -> bool:
     """Whether all are times as records have them; ValueError for what is not in the calendar."""
-    text, count = "".join(times).encode("ascii"), len(times)
-    if set(map(len, times)) != {27} or any(text[at::27] != sign * count for at, sign in _SIGNS):
+    text = "".join(times).encode("ascii")
+    if set(map(len, times)) != {len(_TIME)} or text.translate(_DIGIT_AS_ZERO) != _TIME * len(times):
         return False
     # What is the same in many is read once: the time to the second.
     list(map(datetime.fromisoformat, {time[:19] for time in times}))
-    return b"".join([text[at::27] for at in _DIGITS]).isdigit()
+    return True
 
 
 def _are_commitments(commitments: tuple[Any, ...]) -> bool:
@@ -155,15 +157,28 @@ def _are_commitments(commitments: tuple[Any, ...]) -> bool:
 
 def _plain(objects: Sequence[dict[str, Any]]) -> bool:
     """Whether these objects hold nothing but the profile's values, level by level."""
-    values: list[Any] = list(chain.from_iterable(map(dict.values, objects)))
+    level: Sequence[dict[str, Any] | list[Any]] = objects
     for _ in range(MAX_DEPTH - 1):
-        kinds = list(map(type, values))
-        others = set(kinds) - _SCALARS
-        if not others:
+        deeper: list[dict[str, Any] | list[Any]] = []
+        for values in _alike(level):
+            kinds = set(map(type, values))
+            if kinds <= _SCALARS:
+                continue
+            if not kinds <= _KNOWN:
+                return False
+            deeper += values if kinds <= _NESTING else [one for one in values if type(one) in _NESTING]
+        if not deeper:
             return True
-        if not others <= {dict, list}:
-            return False
-        inner = map(dict.values, compress(values, map(is_, kinds, repeat(dict))))
-        lists = compress(values, map(is_, kinds, repeat(list)))
-        values = list(chain(chain.from_iterable(inner), chain.from_iterable(lists)))
+        level = deeper
     return False
+
+
+def _alike(level: Sequence[dict[str, Any] | list[Any]]) -> Iterable[Sequence[Any]]:
+    """All values of these, by their place where each has as many as the others.
+
+    Records are mostly of one shape: then all lists and objects are in a few of the places.
+    """
+    held = [one.values() if type(one) is dict else one for one in level]
+    if len(set(map(len, held))) == 1:
+        return zip(*held, strict=True)
+    return (list(chain.from_iterable(held)),)
