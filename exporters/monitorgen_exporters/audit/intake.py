@@ -20,7 +20,7 @@ from monitorgen_exporters.audit.store import Row, Store
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["Waiting", "append_in", "append_to", "forget_declared", "is_declared", "waiting"]
+__all__ = ["Waiting", "append_in", "append_to", "append_within", "forget_declared", "is_declared", "waiting"]
 
 # Neither a record that waits nor one that has its place is taken in again.
 _RECORD = """INSERT INTO audit_intake (id, ts, body) SELECT ?, ?, ?
@@ -84,7 +84,12 @@ def append_to(store: Store, records: Iterable[Record | Entry]) -> list[str]:
     """
     entries = [given if isinstance(given, Entry) else entry_of(given) for given in records]
     with store.transaction():
-        return _append(store.execute, store.query, entries)
+        return append_within(store, entries)
+
+
+def append_within(store: Store, entries: Iterable[Entry]) -> list[str]:
+    """As `append_to`, within a transaction that the caller has begun."""
+    return _append(store.execute, store.query, entries)
 
 
 def is_declared(store: Store, record: Record, body: bytes) -> bool:

@@ -16,6 +16,7 @@ The sequencer's lock is tried and never waited for. Guard, turns and database ar
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from typing import Self
 
@@ -157,6 +158,22 @@ class AuditLog:
             ids += [entry.record.id for entry in some]
         return ids
 
+    @contextmanager
+    def transaction(self) -> Iterator[tuple[Store, list[Entry]]]:
+        """A transaction for a program's own tables in the log's database, and for records of what it does.
+
+        Gives the store, and a list for entries, each with an id of its own. When the block ends, everything
+        is committed together, durably, and nothing when it raises. Others wait meanwhile, so nothing slow
+        belongs inside. Raises StoreError: nothing was written then, unless it is Gone, which leaves it open.
+        """
+        with self._writer.transaction() as (store, entries):
+            yield store, entries
+            for entry in entries:
+                refuse_reserved(entry.record.type)
+        with self._writer.having():
+            self._due = self._is_due()
+        self._seal_if_due()
+
     @property
     def size(self) -> int:
         """How many records have their place in the tree."""
@@ -235,6 +252,9 @@ class AuditLog:
     def _write(self, entries: list[Entry]) -> None:
         self._writer.check_process()
         self._commits.write(entries)
+        self._seal_if_due()
+
+    def _seal_if_due(self) -> None:
         if self._due:
             if self._background:
                 self._woken.set()

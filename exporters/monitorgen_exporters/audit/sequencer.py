@@ -1,7 +1,8 @@
 """The one writer of a log's tree: adds what it is handed, and what waits in the intake."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 
 from monitorgen_exporters.audit.adding import add
@@ -35,7 +36,7 @@ class Sequencer:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._tip = recover(store)
+        self._tip = self._new_tip = recover(store)
         self._certain = True
 
     @property
@@ -103,13 +104,33 @@ class Sequencer:
         self._commit([_refused(entry.record.id, entry.body, f"the database refuses it: {problem}")], [seq])
         return None
 
+    @contextmanager
+    def transaction(self) -> Iterator[list[Entry]]:
+        """A transaction of the store; the entries that are put in the list are in the tree when it ends.
+
+        They have to be new: unlike `append`, this does not sort out what is in the log already.
+        Raises StoreError, and nothing was written then, unless that is Gone.
+        """
+        entries: list[Entry] = []
+        with self._changing():
+            yield entries
+            if entries:
+                self._new_tip = add(self._store, self._tip, entries)
+
     def _commit(self, entries: Sequence[Entry], drained: Sequence[int] = ()) -> None:
+        with self._changing():
+            self._new_tip = add(self._store, self._tip, entries, drained)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """A transaction, after which the log ends at `_new_tip`."""
         if not self._certain:
             self._tip = recover(self._store)
         self._certain = False
+        self._new_tip = self._tip
         with self._store.transaction():
-            tip = add(self._store, self._tip, entries, drained)
-        self._tip = tip
+            yield
+        self._tip = self._new_tip
         self._certain = True
 
     def _sort_out(self, entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:

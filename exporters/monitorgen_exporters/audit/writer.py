@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 from monitorgen_exporters.audit.entry import Entry
 from monitorgen_exporters.audit.fair_lock import FairLock
-from monitorgen_exporters.audit.intake import append_to, waiting
+from monitorgen_exporters.audit.intake import append_to, append_within, waiting
 from monitorgen_exporters.audit.issuing import Access
 from monitorgen_exporters.audit.sequencer import DRAINED, Sequencer
 from monitorgen_exporters.audit.store import Store, StoreError, open_store
@@ -81,6 +81,24 @@ class Writer:
             # Whether the commit came through is unknown. To add the same ids again is right in both cases.
             self._reopen()
             self._put(entries)
+
+    @contextmanager
+    def transaction(self) -> Iterator[tuple[Store, list[Entry]]]:
+        """The store in a transaction, and a list: the entries put there are added when it commits."""
+        with self.having():
+            try:
+                if self._sequencer is not None:
+                    with self._sequencer.transaction() as entries:
+                        yield self._store, entries
+                else:
+                    waits: list[Entry] = []
+                    with self._store.transaction():
+                        yield self._store, waits
+                        append_within(self._store, waits)
+            except Gone:
+                with suppress(StoreError):  # the next one tries again
+                    self._reopen()
+                raise
 
     def tend(self) -> None:
         """Stands for election and moves what waits; a connection that is gone is made anew."""

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, Self
 
+from monitorgen_exporters.audit.store.tables import Table
+
 __all__ = ["Row", "Store"]
 
 Row = tuple[Any, ...]
@@ -37,8 +39,11 @@ class Store(Protocol):
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """How many rows a statement changed."""
 
-    def insert(self, table: str, rows: Iterable[Sequence[object]]) -> None:
-        """Adds rows, columns in the order of `tables.COLUMNS`; raises Duplicate for a key that is there."""
+    def insert(self, table: str | Table, rows: Iterable[Sequence[object]]) -> None:
+        """Adds rows to a table of the log or of a program that lives beside it, in the order of its columns.
+
+        Raises Duplicate for a key that is there.
+        """
 
     def transaction(self) -> AbstractContextManager[None]:
         """All that is written inside is durably committed when the block ends, and nothing when it fails."""

@@ -13,7 +13,7 @@ from psycopg import errors as sql
 from monitorgen_exporters.audit.inherited import keep_from_children, release
 from monitorgen_exporters.audit.store import errors
 from monitorgen_exporters.audit.store.base import Row
-from monitorgen_exporters.audit.store.tables import COLUMNS
+from monitorgen_exporters.audit.store.tables import TABLES, Table
 
 __all__ = ["PostgresStore"]
 
@@ -86,10 +86,11 @@ class PostgresStore:
         except psycopg.Error as problem:
             raise self._error(problem) from problem
 
-    def insert(self, table: str, rows: Iterable[Sequence[object]]) -> None:
+    def insert(self, table: str | Table, rows: Iterable[Sequence[object]]) -> None:
         try:
-            with self._connection.cursor() as cursor, cursor.copy(_copying(table)) as copy:
-                copy.set_types(list(COLUMNS[table].values()))
+            to = TABLES[table] if isinstance(table, str) else table
+            with self._connection.cursor() as cursor, cursor.copy(_copying(to)) as copy:
+                copy.set_types(list(to.columns.values()))
                 for row in rows:
                     copy.write_row(row)
         except psycopg.Error as problem:
@@ -198,5 +199,5 @@ def _placeholders(sql: str) -> Any:
 
 
 @cache
-def _copying(table: str) -> Any:
-    return f"COPY {table} ({', '.join(COLUMNS[table])}) FROM STDIN (FORMAT BINARY)".encode()
+def _copying(table: Table) -> Any:
+    return f"COPY {table.name} ({', '.join(table.columns)}) FROM STDIN (FORMAT BINARY)".encode()

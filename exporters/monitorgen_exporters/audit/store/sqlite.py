@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -17,12 +17,12 @@ from urllib.parse import quote
 from monitorgen_exporters.audit.inherited import keep_from_children, release
 from monitorgen_exporters.audit.store import errors
 from monitorgen_exporters.audit.store.base import Row
-from monitorgen_exporters.audit.store.tables import COLUMNS
+from monitorgen_exporters.audit.store.tables import TABLES, Table
 
 __all__ = ["SQLiteStore"]
 
 _WAIT = 30.0  # seconds to wait for another process's transaction
-_TOGETHER = 100  # rows of one statement
+_TOGETHER = (100, 10, 1)  # rows of one statement
 _LOOK = 0.001  # seconds between two looks whether it is one's turn
 
 
@@ -90,11 +90,16 @@ class SQLiteStore:
         except sqlite3.Error as problem:
             raise self._error(problem) from problem
 
-    def insert(self, table: str, rows: Iterable[Sequence[object]]) -> None:
+    def insert(self, table: str | Table, rows: Iterable[Sequence[object]]) -> None:
         try:
-            waiting = iter(rows)
-            while some := list(islice(waiting, _TOGETHER)):
-                self._connection.execute(_insertion(table, len(some)), list(chain.from_iterable(some)))
+            left = list(rows)
+            at = 0
+            # In few sizes, so that the statements stay prepared.
+            for size in _TOGETHER:
+                while len(left) - at >= size:
+                    values = list(chain.from_iterable(left[at : at + size]))
+                    self._connection.execute(_insertion(table, size), values)
+                    at += size
         except sqlite3.Error as problem:
             raise self._error(problem) from problem
 
@@ -143,9 +148,11 @@ class SQLiteStore:
             yield
             self.execute("COMMIT")
         except BaseException:
-            # Some errors have SQLite roll back by itself; then there is nothing left to roll back.
-            if self._connection.in_transaction:
-                self.execute("ROLLBACK")
+            # Some errors have SQLite roll back by itself; then there is nothing left to roll back. Nor is
+            # there anything without a connection.
+            with suppress(sqlite3.ProgrammingError):
+                if self._connection.in_transaction:
+                    self.execute("ROLLBACK")
             raise
 
     def try_sequencer(self) -> bool:
@@ -289,7 +296,7 @@ def _no_room(path: Path) -> bool:
 
 
 @cache
-def _insertion(table: str, rows: int) -> str:
-    columns = COLUMNS[table]
-    row = f"({', '.join('?' * len(columns))})"
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)}"  # noqa: S608
+def _insertion(table: str | Table, rows: int) -> str:
+    to = TABLES[table] if isinstance(table, str) else table
+    row = f"({', '.join('?' * len(to.columns))})"
+    return f"INSERT INTO {to.name} ({', '.join(to.columns)}) VALUES {', '.join([row] * rows)}"  # noqa: S608

@@ -5,8 +5,9 @@ transactions then hold a state change and its record together.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-__all__ = ["ACTED", "COLUMNS", "MIGRATIONS", "RECORD_COLUMNS", "VERSION", "statements"]
+__all__ = ["ACTED", "COLUMNS", "MIGRATIONS", "RECORD_COLUMNS", "TABLES", "VERSION", "Table", "statements"]
 
 VERSION = 1
 """The version of the tables that this program writes; kept in `audit_state.version`."""
@@ -31,6 +32,15 @@ ACTED = "substr(actor, 1, 7) <> 'system:'"
 
 _TEXT, _INT, _BYTES = "text", "int8", "bytea"
 
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A table that rows are added to: its columns in their order, and PostgreSQL's name of each type."""
+
+    name: str
+    columns: Mapping[str, str]
+
+
 COLUMNS: Mapping[str, Mapping[str, str]] = {
     "audit_record": dict(zip(RECORD_COLUMNS, (_INT, *([_TEXT] * 7), _BYTES, _BYTES, _BYTES), strict=True)),
     "audit_node": {"level": _INT, "idx": _INT, "hash": _BYTES},
@@ -51,6 +61,9 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "audit_meta": {"key": _TEXT, "value": _TEXT},
 }
 """The columns a row of each table is written with, and PostgreSQL's name of the type of each."""
+
+TABLES: Mapping[str, Table] = {name: Table(name, columns) for name, columns in COLUMNS.items()}
+"""The same as tables."""
 
 _TABLES = (
     # One row. size, frontier and chain are those of the records that are committed with them.
