@@ -91,6 +91,20 @@ def test_what_writers_of_ours_write_passes_both(
     assert quick or plane
 
 
+@given(st.text('"\\\\/{}:, aé\u2028\ue000\U0001f600', min_size=1, max_size=12), st.booleans())
+def test_parties_of_any_characters_pass_both(name: str, committed: bool) -> None:
+    rows, chain = [], FIRST_CHAIN
+    for position in range(2):
+        commitments = {"name": DIGEST} if committed and position else {}
+        record = new_record("a.b", f"user:{name}", f"alert:{name}", {"a": 1}, commitments=commitments)
+        body = encode(record)
+        rows.append(row(position, body, chain, json.loads(body)))
+        chain = rows[-1][9]
+    quick, slow = both(rows)
+    assert slow
+    assert quick or "\U0001f600" in name
+
+
 def plain() -> dict[str, Any]:
     """A record as JSON."""
     made: dict[str, Any] = json.loads(encode(new_record("alert.firing", "user:ann", "alert:High")))
@@ -146,6 +160,35 @@ def test_depth(depth: int) -> None:
 def test_any_bytes(body: bytes) -> None:
     quick, slow = both([row(0, body, FIRST_CHAIN, {})])
     assert (quick, slow) == (False, False)
+
+
+@given(st.integers(1, 7), NASTY | st.binary(max_size=8), st.booleans())
+def test_a_column_of_any_value(column: int, value: object, same: bool) -> None:
+    record = plain()
+    told = [*row(0, canonical(record), FIRST_CHAIN, record)]
+    held = told[column]
+    told[column] = held.encode() if same and held is not None else value
+    quick, slow = both([tuple(told)])
+    assert (quick, slow) == ((True, True) if told[column] == held else (False, False))
+
+
+def test_a_column_that_would_be_a_field_more_if_it_were_written_as_it_is() -> None:
+    record = plain() | {"subject": "alert:a", "t": "b"}
+    told = {**record, "subject": 'alert:a","t":"b'}
+    assert both([row(0, canonical(record), FIRST_CHAIN, told)]) == (False, False)
+    del record["t"]
+    told = {**record, "actor": "user:a\\u0062"}
+    body = canonical(record | {"actor": "user:ab"}).replace(b"user:ab", b"user:a\\u0062")
+    assert both([row(0, body, FIRST_CHAIN, told)]) == (False, False)
+
+
+def test_a_body_too_short_for_what_stands_around_the_data() -> None:
+    record = plain()
+    whole = canonical(record)
+    head, tail = whole.index(b'"data":') + len(b'"data":'), whole.rindex(b',"id"')
+    for body in (whole[:head] + whole[tail:], whole[tail:], whole[:head], whole[:head] + whole[tail + 1 :]):
+        judged(record, body)
+        assert both([row(0, body, FIRST_CHAIN, record)]) == (False, False)
 
 
 @given(st.integers(0, 400), st.sampled_from([b" ", b"0", b",", b"}", b'"', b"\\", b"e1", b".5"]))

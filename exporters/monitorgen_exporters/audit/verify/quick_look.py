@@ -16,12 +16,13 @@ import orjson
 from monitorgen_exporters.audit.canonical import MAX_DEPTH
 from monitorgen_exporters.audit.form import is_party, is_type, is_word
 from monitorgen_exporters.audit.record import MAX_RECORD_BYTES
+from monitorgen_exporters.audit.verify.around import data_between
 from monitorgen_exporters.audit.verify.block import DECLARING, Block
 
 __all__ = ["look", "look_at_hashes"]
 
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
-_PARTS = itemgetter("v", "id", "ts", "type", "actor", "subject", "data", "commitments")
+_PARTS = itemgetter("id", "ts", "type", "actor", "subject", "v", "data", "commitments")
 _FIELDS = 8
 _ABOVE_BMP = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 _ID = b"00000000-0000-0000-0000-000000000000"
@@ -44,28 +45,13 @@ def look(rows: Sequence[tuple[Any, ...]], start: int, before: bytes | None) -> B
     try:
         if not _hashes_hold(positions, bodies, leaves, chains, start, before):
             return None
-        found = list(map(orjson.loads, bodies))
-        # All at once: where each body is JSON for itself, the list's text has only one way to fall apart.
-        text = b"[" + b",".join(bodies) + b"]"
-        if orjson.dumps(found, option=_OPTIONS) != text:
+        told = _told(bodies, ids, times, types, actors, subjects)
+        if told is None:
             return None
-        # Keys beyond U+FFFF sort otherwise than orjson does; such text is left to the close look.
-        if not text.isascii() and any(map(text.__contains__, _ABOVE_BMP)):
-            return None
-        versions, said_ids, said_times, said_types, said_actors, said_subjects, data, commitments = zip(
-            *map(_PARTS, found), strict=True
-        )
+        data, commitments = told
         if (
-            said_ids != ids
-            or said_times != times
-            or said_types != types
-            or said_actors != actors
-            or said_subjects != subjects
-            or tuple(map(dict.get, data, repeat("incident"))) != incidents
+            tuple(map(dict.get, data, repeat("incident"))) != incidents
             or tuple(map(dict.get, data, repeat("severity"), repeat("info"))) != severities
-            or set(map(len, found)) != {_FIELDS}
-            or set(map(type, versions)) != {int}
-            or set(versions) != {1}
             or set(map(type, data)) != {dict}
             or not _plain(data)
             or max(map(len, bodies)) > MAX_RECORD_BYTES
@@ -123,6 +109,39 @@ def _hashes_hold(
     return tuple([sha256(b"\x02" + previous + leaf).digest() for previous, leaf in pairs]) == chains
 
 
+def _told(
+    bodies: tuple[bytes, ...], *columns: tuple[Any, ...]
+) -> tuple[Sequence[dict[str, Any]], Sequence[Any]] | None:
+    """Data and commitments of the records, if these columns say what the bodies do, and in canonical form."""
+    texts = data_between(bodies, *columns)
+    if texts is not None:
+        found = _read(texts)
+        return None if found is None else (found, [{}])
+    found = _read(bodies)
+    if found is None:
+        return None
+    *said, versions, data, commitments = zip(*map(_PARTS, found), strict=True)
+    if (
+        said != list(columns)
+        or set(map(len, found)) != {_FIELDS}
+        or set(map(type, versions)) != {int}
+        or set(versions) != {1}
+    ):
+        return None
+    return data, commitments
+
+
+def _read(texts: Sequence[bytes]) -> list[Any] | None:
+    """The values of these texts, if each is the canonical one but for numbers and depth; else None."""
+    found = list(map(orjson.loads, texts))
+    # All at once: where each text is JSON for itself, the list's text has only one way to fall apart.
+    text = b"[" + b",".join(texts) + b"]"
+    if orjson.dumps(found, option=_OPTIONS) != text:
+        return None
+    # Keys beyond U+FFFF sort otherwise than orjson does; such text is left to the close look.
+    return None if not text.isascii() and any(map(text.__contains__, _ABOVE_BMP)) else found
+
+
 def _packed(ids: tuple[str, ...]) -> bytes | None:
     """The ids in 16 bytes each, if all are UUIDv7 in lower case."""
     text, count = "".join(ids).encode("ascii"), len(ids)
@@ -143,7 +162,7 @@ def _are_times(times: tuple[str, ...]) -> bool:
     return True
 
 
-def _are_commitments(commitments: tuple[Any, ...]) -> bool:
+def _are_commitments(commitments: Sequence[Any]) -> bool:
     if set(map(type, commitments)) != {dict}:
         return False
     held = [one for one in commitments if one]
