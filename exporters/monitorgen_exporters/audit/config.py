@@ -2,21 +2,14 @@
 
 from pathlib import Path
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from monitorgen.model.names import slug
 from monitorgen.vocabulary.audit import Audit
 from monitorgen.vocabulary.fields import Name, Names, Text
+from monitorgen_exporters.settings_file import MAX_CONFIG_BYTES, ConfigError, read_settings
 
 __all__ = ["MAX_CONFIG_BYTES", "ConfigError", "Settings", "load_settings"]
-
-MAX_CONFIG_BYTES = 1 << 20
-"""A settings file is a few kilobytes; what is longer is something else."""
-
-
-class ConfigError(ValueError):
-    """The file is no settings of an audit log; the text says where and why, a fault a line."""
 
 
 class Settings(Audit):
@@ -42,24 +35,4 @@ class Settings(Audit):
 
 def load_settings(path: Path) -> Settings:
     """The settings in the file at `path`; raises ConfigError, and OSError when it cannot be read."""
-    with path.open("rb") as file:
-        text = file.read(MAX_CONFIG_BYTES + 1)
-    if len(text) > MAX_CONFIG_BYTES:
-        raise ConfigError(f"{path} is longer than {MAX_CONFIG_BYTES} bytes: it is no settings file")
-    try:
-        # Scalars stay text, as in a spec: the field says what they mean.
-        found = yaml.load(text, yaml.BaseLoader)  # noqa: S506 - makes only text, lists and dicts
-    except yaml.YAMLError as fault:
-        raise ConfigError(f"{path} is no YAML: {' '.join(str(fault).split())}") from None
-    except RecursionError:
-        raise ConfigError(f"{path} is nested too deeply") from None
-    if not isinstance(found, dict):
-        raise ConfigError(f"{path} holds no settings: take audit/audit.yml of a built tree")
-    try:
-        return Settings.model_validate(found)
-    except ValidationError as error:
-        faults = [
-            f"{path}: {'.'.join(str(step) for step in detail['loc'])}: {detail['msg']}"
-            for detail in error.errors(include_url=False, include_input=False)
-        ]
-        raise ConfigError("\n".join(faults)) from None
+    return read_settings(Settings, path, "audit/audit.yml")

@@ -1,5 +1,6 @@
 """Times and numbers that have a least value: what repeats needs time between, a count is not negative."""
 
+import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
@@ -14,7 +15,11 @@ from monitorgen.vocabulary.fields import (
     invalid,
 )
 
-__all__ = ["Count", "KeepingTime", "SomeTime"]
+__all__ = ["Count", "KeepingTime", "Size", "SomeTime"]
+
+_SIZE = re.compile(r"([1-9][0-9]{0,11})(KiB|MiB|GiB)?")
+_BYTES = {None: 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+_LARGEST = 1 << 40
 
 
 def _some_time(value: float) -> float:
@@ -35,6 +40,14 @@ def _count(value: int) -> int:
     if value >= 0:
         return value
     raise invalid(BAD_SCALAR, f"{value} is less than nothing")
+
+
+def _size(value: Any) -> int:
+    text = value if isinstance(value, str) else str(value) if type(value) is int else ""
+    found = _SIZE.fullmatch(text.strip())
+    if found and (size := int(found[1]) * _BYTES[found[2]]) <= _LARGEST:
+        return size
+    raise invalid(BAD_SCALAR, "not a number of bytes", "such as 32MiB, 64KiB or 1048576, at most 1024GiB")
 
 
 SomeTime = Annotated[
@@ -82,3 +95,17 @@ Count = Annotated[
     ),
 ]
 """A whole number from nought up."""
+
+Size = Annotated[
+    int,
+    BeforeValidator(_size),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": _LARGEST},
+                {"type": "string", "pattern": rf"^\s*{_SIZE.pattern}\s*$"},
+            ]
+        }
+    ),
+]
+"""A number of bytes, of more than nothing. 1MiB is 1024KiB, and 1KiB is 1024 bytes."""
