@@ -98,6 +98,7 @@ EVENT: Final = Table(
         "type": _TEXT,
         "actor": _TEXT,
         "data": _TEXT,
+        "record": _TEXT,  # the id of its record in the audit log; '' where a filter leaves it out
     },
 )
 
@@ -195,11 +196,11 @@ _TABLES = (
         notified {int} NOT NULL, changed {int} NOT NULL)""",
     # An incident has one open episode at most; the database holds that, whatever the program does.
     "CREATE UNIQUE INDEX receiver_episode_open ON receiver_episode (incident) WHERE ended_at IS NULL",
-    "CREATE INDEX receiver_episode_incident ON receiver_episode (incident, starts_at)",
+    "CREATE INDEX receiver_episode_ended ON receiver_episode (incident, ended_at) WHERE ended_at IS NOT NULL",
     "CREATE INDEX receiver_episode_changed ON receiver_episode (changed)",
     """CREATE TABLE receiver_event (
         seq {int} PRIMARY KEY, episode TEXT NOT NULL, tenant TEXT NOT NULL, ts TEXT NOT NULL,
-        type TEXT NOT NULL, actor TEXT NOT NULL, data TEXT NOT NULL)""",
+        type TEXT NOT NULL, actor TEXT NOT NULL, data TEXT NOT NULL, record TEXT NOT NULL)""",
     "CREATE INDEX receiver_event_episode ON receiver_event (episode, seq)",
     """CREATE TABLE receiver_timer (
         id TEXT PRIMARY KEY, episode TEXT NOT NULL, kind TEXT NOT NULL, next_at TEXT NOT NULL,

@@ -1,0 +1,176 @@
+"""Deliveries applied to the database in one transaction: any number of them, as if one after the other."""
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import orjson
+
+from monitorgen_exporters.receiver.episodes import rows
+from monitorgen_exporters.receiver.episodes.model import Episode
+from monitorgen_exporters.receiver.episodes.transitions import (
+    ALERTMANAGER,
+    began_before_end,
+    fired,
+    new_episode,
+    resolved,
+)
+from monitorgen_exporters.receiver.identity import STAGE, delivery_key, incident_of, without_stage
+from monitorgen_exporters.receiver.payload import Alert, Delivery
+from monitorgen_exporters.receiver.tables import DELIVERY
+from monitorgen_exporters.receiver.work import Work
+
+__all__ = ["Applied", "Post", "apply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A delivery, whose it is by the credential it came with, and the body as it came."""
+
+    source: str
+    tenant: str
+    delivery: Delivery
+    body: bytes
+
+
+@dataclass(slots=True)
+class Applied:
+    """What some deliveries were found to be, for the metrics."""
+
+    alerts: int = 0
+    opened: int = 0
+    resolved: int = 0
+    changed: int = 0
+    heartbeats: int = 0
+    nothing: int = 0
+    """Alerts that told nothing new: resolves of what is not open, and old news."""
+    duplicates: int = 0
+    """Deliveries that had come before, word for word."""
+    truncated: int = 0
+    """Alerts that Alertmanager says it left out."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    alert: Alert
+    labels: dict[str, str]
+    stage: str
+    incident: str
+    post: Post
+
+
+def apply(work: Work, posts: Iterable[Post]) -> Applied:
+    """Writes everything that follows from these posts."""
+    applied = Applied()
+    posts = list(posts)
+    _keep(work, posts, applied)
+    seen = [_look_at(post, alert) for post in posts for alert in post.delivery.alerts]
+    applied.alerts = len(seen)
+    episodes = rows.open_of(work.store, {each.incident for each in seen})
+    unknown = {each.incident for each in seen if each.alert.status == "firing"} - episodes.keys()
+    ended = rows.ended_of(work.store, unknown) if unknown else {}
+    added: dict[str, Episode] = {}
+    changed: dict[str, Episode] = {}
+    touched: set[str] = set()
+    for each in seen:
+        known = episodes.get(each.incident)
+        if each.alert.status == "firing":
+            before = known or ended.get(each.incident)
+            if known is None and (before is None or not began_before_end(before, each.alert)):
+                made = new_episode(
+                    each.incident,
+                    each.post.tenant,
+                    each.post.source,
+                    each.labels,
+                    each.alert,
+                    each.stage,
+                    work.now,
+                )
+                work.event(made, "opened", ALERTMANAGER, _told(each))
+                episodes[each.incident] = added[made.id] = made
+                applied.opened += 1
+                continue
+            assert before is not None
+            effect = fired(work, before, each.alert, each.stage)
+            if before.is_open:
+                episodes[each.incident] = before
+        elif known is None:
+            applied.nothing += 1
+            continue
+        else:
+            before = known
+            effect = resolved(work, known, each.alert, each.stage)
+            if not known.is_open:
+                ended[each.incident] = episodes.pop(each.incident)
+                applied.resolved += 1
+        if effect == "changed":
+            applied.changed += 1
+            before.seen_at = work.now if before.is_open else before.seen_at
+            if before.id not in added:
+                changed[before.id] = before
+        elif effect == "seen":
+            applied.heartbeats += 1
+            if before.id not in added:
+                touched.add(before.id)
+        else:
+            applied.nothing += 1
+    # In this order: an incident has one open episode, and the one that ended has to end first.
+    for episode in changed.values():
+        rows.save(work.store, episode)
+    rows.add(work.store, list(added.values()))
+    rows.touch(work.store, touched - changed.keys(), work.now)
+    return applied
+
+
+def _look_at(post: Post, alert: Alert) -> _Seen:
+    labels = alert.labels
+    stage = labels.get(STAGE, "")
+    if stage:
+        labels = without_stage(labels)
+    return _Seen(alert, labels, stage, incident_of(post.tenant, post.source, labels), post)
+
+
+def _told(seen: _Seen) -> dict[str, str]:
+    return {"stage": seen.stage[:200]} if seen.stage else {}
+
+
+def _keep(work: Work, posts: Iterable[Post], applied: Applied) -> None:
+    """Keeps each delivery as it came, once; a copy of one counts."""
+    fresh: dict[str, list[object]] = {}
+    keys: dict[str, Post] = {}
+    times: dict[str, int] = {}
+    for post in posts:
+        key = delivery_key(post.tenant, post.source, post.delivery)
+        keys.setdefault(key, post)
+        times[key] = times.get(key, 0) + 1
+        applied.truncated += post.delivery.truncated
+    known = {
+        key
+        for (key,) in work.store.query(
+            f"SELECT key FROM receiver_delivery WHERE key IN ({rows.members(work.store.dialect)})",  # noqa: S608
+            [orjson.dumps(list(keys)).decode()],
+        )
+    }
+    for key, post in keys.items():
+        count = times[key]
+        if key in known:
+            work.store.execute(
+                "UPDATE receiver_delivery SET last_ts = ?, times = times + ? WHERE key = ?",
+                (work.now, count, key),
+            )
+            applied.duplicates += count
+            continue
+        applied.duplicates += count - 1
+        fresh[key] = [
+            key,
+            work.now,
+            work.now,
+            count,
+            post.tenant,
+            post.source,
+            post.delivery.group_key.replace("\0", "\ufffd"),
+            len(post.delivery.alerts),
+            post.delivery.truncated,
+            zlib.compress(post.body, 1),
+        ]
+    work.store.insert(DELIVERY, fresh.values())

@@ -1,0 +1,1 @@
+"""Episodes: one firing of one alert each, from its first delivery to its end."""

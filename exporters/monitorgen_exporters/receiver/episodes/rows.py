@@ -1,0 +1,85 @@
+"""Episodes in the database: found, added and saved."""
+
+from collections.abc import Collection, Iterable, Sequence
+from operator import attrgetter
+
+import orjson
+
+from monitorgen_exporters.audit.store import Row, Store
+from monitorgen_exporters.receiver.episodes.model import Episode
+from monitorgen_exporters.receiver.tables import EPISODE, EPISODE_COLUMNS
+
+__all__ = ["COLUMNS", "add", "ended_of", "episode_of", "get", "members", "open_of", "save", "touch"]
+
+COLUMNS = ", ".join(EPISODE_COLUMNS)
+"""What to select for `episode_of`."""
+
+_values = attrgetter(*EPISODE_COLUMNS)
+_SAVE = (
+    f"UPDATE receiver_episode SET {', '.join(f'{name} = ?' for name in EPISODE_COLUMNS if name != 'id')} "  # noqa: S608
+    "WHERE id = ?"
+)
+_changing = attrgetter(*(name for name in EPISODE_COLUMNS if name != "id"), "id")
+
+
+def members(dialect: str) -> str:
+    """SQL for the members of a parameter that is a JSON list of texts, as `value`: `WHERE id IN (...)`.
+
+    One parameter for any number of them, so that there is one statement to prepare.
+    """
+    listed = "json_each(?)" if dialect == "sqlite" else "json_array_elements_text(?::json) AS listed (value)"
+    return f"SELECT value FROM {listed}"  # noqa: S608 - our own words
+
+
+def episode_of(row: Row) -> Episode:
+    """The episode in a row of `COLUMNS`."""
+    return Episode(*row)
+
+
+def get(store: Store, id: str) -> Episode | None:
+    """The episode with that id."""
+    rows = store.query(f"SELECT {COLUMNS} FROM receiver_episode WHERE id = ?", [id])  # noqa: S608
+    return Episode(*rows[0]) if rows else None
+
+
+def open_of(store: Store, incidents: Collection[str]) -> dict[str, Episode]:
+    """The open episode of each of these incidents that has one."""
+    return {
+        episode.incident: episode
+        for episode in _some(store, f"ended_at IS NULL AND incident IN ({members(store.dialect)})", incidents)
+    }
+
+
+def ended_of(store: Store, incidents: Collection[str]) -> dict[str, Episode]:
+    """The episode of each of these incidents that ended last."""
+    latest = (
+        "SELECT (SELECT id FROM receiver_episode WHERE incident = wanted.value AND ended_at IS NOT NULL "  # noqa: S608
+        f"ORDER BY ended_at DESC LIMIT 1) FROM ({members(store.dialect)}) AS wanted"
+    )
+    return {episode.incident: episode for episode in _some(store, f"id IN ({latest})", incidents)}
+
+
+def add(store: Store, episodes: Sequence[Episode]) -> None:
+    """Writes new episodes."""
+    if episodes:
+        store.insert(EPISODE, [_values(episode) for episode in episodes])
+
+
+def save(store: Store, episode: Episode) -> None:
+    """Writes what has changed of one."""
+    store.execute(_SAVE, _changing(episode))
+
+
+def touch(store: Store, ids: Collection[str], now: str) -> None:
+    """Notes that these were seen firing at `now`."""
+    if ids:
+        store.execute(
+            f"UPDATE receiver_episode SET seen_at = ?, missing = 0 WHERE id IN ({members(store.dialect)})",  # noqa: S608
+            [now, orjson.dumps(list(ids)).decode()],
+        )
+
+
+def _some(store: Store, where: str, names: Iterable[str]) -> Iterable[Episode]:
+    wanted = orjson.dumps(list(names)).decode()
+    for row in store.query(f"SELECT {COLUMNS} FROM receiver_episode WHERE {where}", [wanted]):  # noqa: S608
+        yield Episode(*row)

@@ -1,0 +1,176 @@
+"""What a delivered alert does to its episode: the rules by which episodes follow Alertmanager's truth.
+
+There is no sequence number in what Alertmanager sends, peers of a cluster send old snapshots late, and a
+firing alert can come again after its resolve with the very same `startsAt` (Prometheus was cut off and the
+link healed). So nothing here rests on the order of deliveries:
+
+* a firing alert that has an open episode is a heartbeat, and whatever its `startsAt`: an alert has one open
+  episode;
+* without one, an alert that began before its last episode ended may be late news or may fire again: that
+  episode is open again, in doubt, until Alertmanager's API or another delivery, a while later, says so;
+* a resolve whose `endsAt` is not later than one that was believed, or that ended before the open episode
+  began, is old news;
+* a stage of an escalation is part of its alert's episode, which ends when the alert itself, or the last of
+  its stages, does.
+"""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import orjson
+
+from monitorgen_exporters.audit.stamps import uuid7
+from monitorgen_exporters.receiver.episodes.model import Episode
+from monitorgen_exporters.receiver.payload import Alert, moment
+
+if TYPE_CHECKING:
+    from monitorgen_exporters.receiver.work import Work
+
+__all__ = [
+    "ALERTMANAGER",
+    "DOUBT",
+    "GRACE",
+    "RECEIVER",
+    "Effect",
+    "began_before_end",
+    "end",
+    "fired",
+    "new_episode",
+    "resolved",
+    "seen_again",
+    "vanished",
+]
+
+ALERTMANAGER = "system:alertmanager"
+RECEIVER = "system:receiver"
+
+GRACE = 300.0
+"""Seconds for which a person's resolve stands although Alertmanager still shows the alert firing."""
+
+DOUBT = 60.0
+"""Seconds after which another firing delivery is no copy of the one that was doubted: Alertmanager sends a
+snapshot again, and its peers send theirs, within the flush it belongs to."""
+
+Effect: TypeAlias = Literal["nothing", "seen", "changed"]
+"""What became of the row: nothing to write, only that it was seen, or the whole row."""
+
+
+def new_episode(
+    incident: str, tenant: str, source: str, labels: dict[str, str], alert: Alert, stage: str, now: str
+) -> Episode:
+    """The episode that begins with this alert, not written and without its event; `labels` have no stage."""
+    label = labels.get
+    return Episode(
+        uuid7(),
+        incident,
+        moment(alert.starts_at),
+        tenant,
+        source,
+        _text(label("alertname", "")),
+        _text(label("service", "")),
+        _text(label("team", "")),
+        _text(label("severity", "")),
+        _text(label("environment", "")),
+        orjson.dumps(labels, option=orjson.OPT_SORT_KEYS).decode(),
+        orjson.dumps(alert.annotations, option=orjson.OPT_SORT_KEYS).decode(),
+        _text(alert.generator_url),
+        "firing",
+        orjson.dumps([stage]).decode(),
+        now,
+        now,
+    )
+
+
+def fired(work: "Work", episode: Episode, alert: Alert, stage: str, *, certain: bool = False) -> Effect:
+    """A firing alert of an incident that `episode` is the open, or else the last, episode of.
+
+    `certain` where the API says that it fires now. The caller has made sure that a new episode would be wrong
+    (`began_before_end`).
+    """
+    if not episode.is_open:
+        if _stands(episode, work.now):
+            return "nothing"
+        seen_again(work, episode, stage, doubt=not certain)
+        return "changed"
+    # In doubt, the time of the doubt stays: it is what tells a copy from another delivery.
+    effect: Effect = "nothing" if episode.doubt else "seen"
+    if episode.doubt and (certain or _older(episode.seen_at, work.now, DOUBT)):
+        episode.doubt = 0
+        work.event(episode, "confirmed", ALERTMANAGER, {})
+        effect = "changed"
+    stages = episode.stage_list
+    if stage not in stages:
+        episode.stages = orjson.dumps(sorted([*stages, stage])).decode()
+        if stage:
+            work.event(episode, "stage", ALERTMANAGER, {"stage": _text(stage)[:200]})
+        else:
+            # The alert itself tells when it began; a stage begins later.
+            episode.starts_at = min(episode.starts_at, moment(alert.starts_at))
+        effect = "changed"
+    return effect
+
+
+def began_before_end(episode: Episode, alert: Alert) -> bool:
+    """Whether the alert began before this ended episode did end: then it is no other firing."""
+    return moment(alert.starts_at) <= (episode.resolved_ends_at or episode.ended_at or "")
+
+
+def seen_again(work: "Work", episode: Episode, stage: str, *, doubt: bool) -> None:
+    """Opens an episode that had ended."""
+    episode.ended_at = episode.ended_by = None
+    episode.acknowledged_at = episode.acknowledged_by = None
+    episode.acknowledged_until = episode.acknowledged_why = None
+    episode.stages = orjson.dumps([stage]).decode()
+    episode.doubt = int(doubt)
+    episode.missing = 0
+    episode.reopened += 1
+    episode.seen_at = work.now
+    episode.settle()
+    work.event(episode, "doubted" if doubt else "seen_again", ALERTMANAGER, {"stage": _text(stage)[:200]})
+
+
+def resolved(work: "Work", episode: Episode, alert: Alert, stage: str) -> Effect:
+    """A resolved alert of an incident that has this open episode."""
+    ended = moment(alert.ends_at)
+    if ended < episode.starts_at or ended <= (episode.resolved_ends_at or ""):
+        return "nothing"
+    stages = [other for other in episode.stage_list if other != stage]
+    if stage and stages:
+        if len(stages) == len(episode.stage_list):
+            return "nothing"
+        episode.stages = orjson.dumps(stages).decode()
+        return "changed"
+    episode.resolved_ends_at = ended
+    end(work, episode, "alertmanager", "resolved", ALERTMANAGER, {})
+    return "changed"
+
+
+def vanished(work: "Work", episode: Episode, why: str) -> None:
+    """Ends an episode that Alertmanager no longer knows of, and of whose resolve it never told."""
+    end(work, episode, "absence", "vanished", RECEIVER, {"why": why})
+
+
+def end(work: "Work", episode: Episode, by: str, type: str, actor: str, data: dict[str, str]) -> None:
+    """Ends an episode: `by` is what or who ended it, `type` the event that tells."""
+    episode.ended_at = work.now
+    episode.ended_by = by
+    episode.stages = "[]"
+    episode.doubt = 0
+    episode.settle()
+    work.event(episode, type, actor, data)
+
+
+def _stands(episode: Episode, now: str) -> bool:
+    """Whether a person ended it a short while ago."""
+    if episode.ended_by in ("alertmanager", "absence") or episode.ended_at is None:
+        return False
+    return not _older(episode.ended_at, now, GRACE)
+
+
+def _older(then: str, now: str, seconds: float) -> bool:
+    return datetime.fromisoformat(now) - datetime.fromisoformat(then) >= timedelta(seconds=seconds)
+
+
+def _text(value: str) -> str:
+    """`value` for a column: PostgreSQL has no NUL in its texts."""
+    return value.replace("\0", "\ufffd")

@@ -1,0 +1,113 @@
+"""The way in: posts that come at the same time share a transaction, and are answered once it is on disk."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from monitorgen_exporters.audit.store import StoreError
+from monitorgen_exporters.receiver.applying import Applied, Post, apply
+from monitorgen_exporters.receiver.database import Database
+
+__all__ = ["Answer", "Ingest", "Verdict"]
+
+_logger = logging.getLogger(__name__)
+
+Verdict: TypeAlias = Literal["kept", "refused"]
+"""Kept: on the disk, with all that follows. Refused: not now, so the sender has to send it again."""
+
+Answer = Callable[[Verdict], None]
+"""Called once for each post, from the thread that writes."""
+
+Watcher = Callable[[Applied], None]
+
+_TOGETHER = 2000
+"""Most alerts of one transaction, unless one post has more: others wait while it is written."""
+
+_MOST_BYTES = 256 << 20
+"""Bodies that wait; what comes beyond that is refused, which Alertmanager answers by sending it again."""
+
+
+class Ingest:
+    """Takes posts from any thread, from `start` to `stop`; its own thread writes them."""
+
+    def __init__(self, database: Database, watch: Watcher = lambda _: None) -> None:
+        self._database = database
+        self._watch = watch
+        self._queue: deque[tuple[Post, Answer]] = deque()
+        self._bytes = 0
+        self._ending = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
+
+    def start(self) -> None:
+        """Begins; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends, once everything that was taken has its answer; what comes after that is refused."""
+        with self._changed:
+            self._ending = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def waiting(self) -> int:
+        """Posts that wait to be written."""
+        return len(self._queue)
+
+    def take(self, post: Post, answer: Answer) -> None:
+        """Has a post written; `answer` is called with what became of it, perhaps before this returns."""
+        with self._changed:
+            full = self._ending or (self._queue and self._bytes + len(post.body) > _MOST_BYTES)
+            if not full:
+                self._queue.append((post, answer))
+                self._bytes += len(post.body)
+                self._changed.notify()
+        if full:
+            answer("refused")
+
+    def _run(self) -> None:
+        while (some := self._next()) is not None:
+            self._write(some)
+
+    def _next(self) -> list[tuple[Post, Answer]] | None:
+        with self._changed:
+            while not self._queue:
+                if self._ending:
+                    return None
+                self._changed.wait()
+            some = [self._queue.popleft()]
+            alerts = len(some[0][0].delivery.alerts)
+            while self._queue and alerts + len(self._queue[0][0].delivery.alerts) <= _TOGETHER:
+                some.append(self._queue.popleft())
+                alerts += len(some[-1][0].delivery.alerts)
+            self._bytes -= sum(len(post.body) for post, _ in some)
+        return some
+
+    def _write(self, some: list[tuple[Post, Answer]]) -> None:
+        verdict: Verdict = "refused"
+        try:
+            with self._database.write() as work:
+                applied = apply(work, [post for post, _ in some])
+            verdict = "kept"
+            self._watch(applied)
+        except StoreError as problem:
+            _logger.error("deliveries refused, Alertmanager will send them again: %s", problem)
+        except Exception:
+            if len(some) > 1:  # what one of them has is not to keep the others out
+                for each in some:
+                    self._write([each])
+                return
+            _logger.exception("a delivery could not be applied: it was refused")
+        for _, answer in some:
+            _tell(answer, verdict)
+
+
+def _tell(answer: Answer, verdict: Verdict) -> None:
+    try:
+        answer(verdict)
+    except Exception:  # whoever waited is gone; the others are not to go without
+        _logger.debug("an answer could not be given", exc_info=True)

@@ -1,0 +1,119 @@
+"""One transaction of the receiver: state, history, outbox and audit records together, or none of them.
+
+Every change is made in one, and all of them stand in one line, over all threads, processes and replicas:
+SQLite has one writer anyway, and on PostgreSQL each begins by locking the same row. So the numbers of events
+are the order of commits, and whoever reads "up to event 17" has missed none before it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from monitorgen_exporters.audit.canonical import Json
+from monitorgen_exporters.audit.entry import Entry
+from monitorgen_exporters.audit.filters import Filters
+from monitorgen_exporters.audit.recording import entry_with
+from monitorgen_exporters.audit.stamps import now
+from monitorgen_exporters.audit.store import Store
+from monitorgen_exporters.receiver.episodes.model import Episode
+from monitorgen_exporters.receiver.tables import EVENT
+
+__all__ = ["Follow", "Recorder", "Work", "line"]
+
+_LONGEST = 400  # characters of a name in the audit log
+
+Follow = Callable[["Work", Episode, str, Mapping[str, Json]], None]
+"""What follows from an event of an episode: effects to plan, timers to set (following.py)."""
+
+
+class Recorder:
+    """What of a receiver's doing goes into the audit log: the settings' filters and personal fields."""
+
+    def __init__(self, filters: Filters, personal: tuple[str, ...] = ()) -> None:
+        self._filters = filters
+        self._personal = personal
+
+    def entry(self, type: str, actor: str, subject: str, data: dict[str, Json]) -> Entry | None:
+        """The entry to record, or None where a filter leaves it out."""
+        entry = entry_with(self._personal, type=type, actor=line(actor), subject=line(subject), data=data)
+        return None if self._filters.why_not(entry.record) else entry
+
+
+class Work:
+    """A transaction under way; `Database.write` gives one, and ends it."""
+
+    def __init__(self, store: Store, entries: list[Entry], recorder: Recorder, follow: Follow) -> None:
+        self.store = store
+        self.now = now()
+        """When it began: the time of everything that happens in it."""
+        self._entries = entries
+        self._recorder = recorder
+        self._follow = follow
+        ((last,),) = store.query("SELECT COALESCE(MAX(seq), 0) FROM receiver_event")
+        self._seq: int = last
+        self._events: list[tuple[Any, ...]] = []
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest event."""
+        return self._seq
+
+    def event(self, episode: Episode, type: str, actor: str, data: Mapping[str, Json]) -> int:
+        """Something happened to an episode: adds its history, its record and what follows; its number.
+
+        The caller saves the episode, whose `changed` this sets.
+        """
+        self._seq += 1
+        episode.changed = self._seq
+        entry = self._recorder.entry(
+            f"alert.{type}",
+            actor,
+            f"alert:{episode.alertname or 'unnamed'}",
+            {
+                "incident": episode.id,
+                "severity": line(episode.severity or "none")[:200],
+                "status": episode.status,
+                "event": self._seq,
+                **({"tenant": episode.tenant} if episode.tenant else {}),
+                **({"service": line(episode.service)} if episode.service else {}),
+                **data,
+            },
+        )
+        if entry is not None:
+            self._entries.append(entry)
+        self._events.append(
+            (
+                self._seq,
+                episode.id,
+                episode.tenant,
+                self.now,
+                type,
+                actor,
+                orjson.dumps(data).decode(),
+                "" if entry is None else entry.record.id,
+            )
+        )
+        self._follow(self, episode, type, data)
+        return self._seq
+
+    def audit(self, type: str, actor: str, subject: str, data: dict[str, Json]) -> None:
+        """Records what is about no episode."""
+        if (entry := self._recorder.entry(type, actor, subject, data)) is not None:
+            self._entries.append(entry)
+
+    def finish(self) -> None:
+        """Writes the events; `Database.write` calls it before it commits."""
+        if self._events:
+            self.store.insert(EVENT, self._events)
+            self._events = []
+
+
+def line(text: str) -> str:
+    """`text` as one line of the audit log: control characters replaced, and of bounded length."""
+    shown = text if text.isprintable() else "".join(_shown(character) for character in text)
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."
+
+
+def _shown(character: str) -> str:
+    return "\ufffd" if ord(character) < 32 or 127 <= ord(character) < 160 else character
