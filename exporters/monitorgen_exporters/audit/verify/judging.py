@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from monitorgen_exporters.audit.checkpoint import Checkpoint
 from monitorgen_exporters.audit.guard import Guard
 from monitorgen_exporters.audit.verify.anchoring import Reading
+from monitorgen_exporters.audit.verify.beyond import judge_beyond
 from monitorgen_exporters.audit.verify.case import Case
 from monitorgen_exporters.audit.verify.claims import Claims
 from monitorgen_exporters.audit.verify.declared import judge_declared
@@ -35,6 +36,7 @@ def judge_whole(
     judge_state(case)
     judge_nodes(case)
     claims = judge_declared(case)
+    judge_beyond(case)
     judge_seals(case, claims)
     judge_tail(case)
     judge_intake(case)

@@ -1,9 +1,13 @@
 """The closing sentence: what a verification did not prove."""
 
+from typing import Final
+
 from monitorgen_exporters.audit.verify.report import GUARD_IGNORANT, GUARD_UNREADABLE, Report
 from monitorgen_exporters.audit.verify.words import age, counted
 
 __all__ = ["not_proven"]
+
+_NAMED: Final = 3
 
 
 def not_proven(report: Report) -> str:
@@ -28,10 +32,19 @@ def not_proven(report: Report) -> str:
             f"anything of {counted(report.size - pinned, 'record')} from position {pinned} on, which "
             f"{_unseen(report)}{since}"
         )
+    if report.unproven:
+        parts.append(_torn(report))
     if witnessed is None:
         parts.append("that others are shown the same history, since no witness has signed it")
     parts.append("that what was recorded is true, or that everything was recorded")
     return f"Not proven: {'; '.join(parts[:-1])}{'; nor ' if len(parts) > 1 else ''}{parts[-1]}."
+
+
+def _torn(report: Report) -> str:
+    named = [f"{start:,} to {end - 1:,}" for start, end in report.unproven[:_NAMED]]
+    more = len(report.unproven) - len(named)
+    where = ", ".join(named) + (f" and {counted(more, 'more range')}" if more else "")
+    return f"anything of what is left at positions {where}, since records are missing there"
 
 
 def _unseen(report: Report) -> str:

@@ -153,6 +153,10 @@ class Report:
     """Checkpoints that hold: signature, key and root."""
     checkpoints_unchecked: int = 0
     """Checkpoints whose root could not be compared, because a leaf hash before them is missing."""
+    checkpoints_past_gap: int = 0
+    """Of those that hold, how many hold by the kept hash of a block that records are missing from."""
+    unproven: tuple[tuple[int, int], ...] = ()
+    """Below those, the positions `[start, end)` that no compared root covers: what is left of such blocks."""
     newest_checkpoint: int | None = None
     keys: tuple[KeyUse, ...] = ()
     tail: Tail | None = None

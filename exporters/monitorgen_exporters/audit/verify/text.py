@@ -69,7 +69,12 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
     newest = (
         f", the newest of size {report.newest_checkpoint:,}" if report.newest_checkpoint is not None else ""
     )
-    yield "checkpoints", f"{report.checkpoints:,} hold, each consistent with the next{newest}{unchecked}"
+    past = report.checkpoints_past_gap
+    beyond = f", {past:,} of them past missing records" if past else ""
+    yield (
+        "checkpoints",
+        f"{report.checkpoints:,} hold, each consistent with the next{newest}{beyond}{unchecked}",
+    )
     for key in report.keys:
         yield (
             "key",
