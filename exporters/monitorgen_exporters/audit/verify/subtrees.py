@@ -1,10 +1,10 @@
 """The full subtrees of one chunk, and the hashes of them that the log keeps for its proofs."""
 
-from hashlib import sha256
 from typing import Any
 
 from monitorgen_exporters.audit.store.base import Store
 from monitorgen_exporters.audit.store.records import NODE_LEVEL
+from monitorgen_exporters.audit.verify.digests import digests
 from monitorgen_exporters.audit.verify.findings import Finding, Findings, Kind
 
 __all__ = ["check_nodes", "levels_of", "subtrees"]
@@ -15,7 +15,7 @@ def levels_of(leaves: list[bytes]) -> list[list[bytes]]:
     levels = [leaves]
     while len(level := levels[-1]) > 1:
         pairs = iter(level)
-        levels.append([sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs)])  # noqa: B905
+        levels.append(digests(b"\x01", map(b"".join, zip(pairs, pairs))))  # noqa: B905
     return levels
 
 
