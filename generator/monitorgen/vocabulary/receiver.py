@@ -116,9 +116,14 @@ class Receiver(Model):
         return (self.url or f"{scheme}://{self.listen}").rstrip("/")
 
     @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches it."""
+        return _is_loopback(self.listen)
+
+    @property
     def is_exposed(self) -> bool:
         """Whether others than this machine could reach it, and nothing keeps what they send private."""
-        return self.tls is None and not self.behind_tls_proxy and not _is_loopback(self.listen)
+        return self.tls is None and not self.behind_tls_proxy and not self.is_local
 
     @property
     def all_roles(self) -> Mapping[str, frozenset[Permission]]:
