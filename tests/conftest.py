@@ -22,6 +22,8 @@ settings.register_profile(
 )
 settings.load_profile("monitorgen")
 
+pytest_plugins = ["tests.support.databases"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update` writes what is expected anew: golden cases and the corpus of bad specs."""

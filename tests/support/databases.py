@@ -1,4 +1,4 @@
-"""Places for logs: every test that takes `log_url` runs once on SQLite and once on PostgreSQL."""
+"""Fixtures of places for logs: a test that takes `log_url` runs once on SQLite and once on PostgreSQL."""
 
 import os
 from collections.abc import Iterator
