@@ -47,9 +47,9 @@ EFFECTS: Final = "system:effects"
 COLUMNS: Final = ", ".join(EFFECT.columns)
 """What to select for `Effect.of`."""
 
-_MARKS = ", ".join("?" * len(EFFECT.columns)) _PLAN = f"INSERT INTO receiver_effect ({COLUMNS}) VALUES
-({_MARKS}) ON CONFLICT (key) DO NOTHING"  # noqa: S608 _AGAIN: Final = ("failed", "unknown", "skipped",
-"cancelled")
+_MARKS = ", ".join("?" * len(EFFECT.columns))
+_PLAN = f"INSERT INTO receiver_effect ({COLUMNS}) VALUES ({_MARKS}) ON CONFLICT (key) DO NOTHING"  # noqa: S608
+_AGAIN: Final = ("failed", "unknown", "skipped", "cancelled")
 
 
 class EffectNotFound(LookupError):  # noqa: N818 - it is an answer, not a fault
@@ -103,11 +103,16 @@ def cancel(work: Work, episode: Episode, kinds: Collection[str], why: str, *, ac
 
     The caller saves the episode. What is under way goes on: nobody could tell how far it has come.
     """
-    found = work.store.query( f"SELECT {COLUMNS} FROM receiver_effect WHERE episode = ? AND state IN
-    ('planned', 'claimed') "  # noqa: S608 f"AND kind IN ({rows.members(work.store.dialect)}) ORDER BY id",
-    [episode.id, orjson.dumps(list(kinds)).decode()], ) for row in found: effect = Effect.of(row) _set(work,
-    effect, "cancelled", why) work.event(episode, "effect", actor, _told(effect, "cancelled", why)) return
-    len(found)
+    found = work.store.query(
+        f"SELECT {COLUMNS} FROM receiver_effect WHERE episode = ? AND state IN ('planned', 'claimed') "  # noqa: S608
+        f"AND kind IN ({rows.members(work.store.dialect)}) ORDER BY id",
+        [episode.id, orjson.dumps(list(kinds)).decode()],
+    )
+    for row in found:
+        effect = Effect.of(row)
+        _set(work, effect, "cancelled", why)
+        work.event(episode, "effect", actor, _told(effect, "cancelled", why))
+    return len(found)
 
 
 def cancel_one(work: Work, id: str, actor: str, why: str = "", *, tenant: str | None = None) -> None:

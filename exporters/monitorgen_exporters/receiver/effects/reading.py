@@ -43,12 +43,16 @@ def get(store: Store, id: str, *, tenant: str | None = None) -> Effect | None:
 
 def effects(store: Store, asked: EffectFilter, *, limit: int, after: str = "") -> Sequence[Effect]:
     """At most `limit` effects that pass the filter, the newest first; those that follow the id `after`."""
-    where, parameters = ["1 = 1"], [] for column in ("tenant", "state", "kind", "name", "episode",
-    "target"): if (value := getattr(asked, column)) is not None: where.append(f"{column} = ?")
-    parameters.append(value) if after: where.append("id < ?")  # ids are in the order of their time
-    parameters.append(after) sql = f"SELECT {COLUMNS} FROM receiver_effect WHERE {' AND '.join(where)} ORDER
-    BY id DESC LIMIT ?"  # noqa: S608 return [Effect.of(row) for row in store.query(sql, [*parameters,
-    limit])]
+    where, parameters = ["1 = 1"], []
+    for column in ("tenant", "state", "kind", "name", "episode", "target"):
+        if (value := getattr(asked, column)) is not None:
+            where.append(f"{column} = ?")
+            parameters.append(value)
+    if after:
+        where.append("id < ?")  # ids are in the order of their time
+        parameters.append(after)
+    sql = f"SELECT {COLUMNS} FROM receiver_effect WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"  # noqa: S608
+    return [Effect.of(row) for row in store.query(sql, [*parameters, limit])]
 
 
 def waiting(store: Store, now: str) -> Sequence[Waiting]:
