@@ -27,7 +27,8 @@ def data_between(
         f',"id":"{id_}","subject":"{subject}","ts":"{time}","type":"{kind}","v":1}}'.encode()
         for id_, subject, time, kind in zip(ids, subjects, times, types, strict=True)
     ]
-    if not all(map(bytes.startswith, bodies, before)) or not all(map(bytes.endswith, bodies, after)):
-        return None
-    # Should the two overlap, the text between them is empty, which is no JSON.
-    return [body[len(head) : -len(tail)] for body, head, tail in zip(bodies, before, after, strict=True)]
+    # Each is taken away whole or not at all, so the length tells whether all were. A tail is looked for in
+    # what the head has left, so the two never share a byte.
+    texts = list(map(bytes.removesuffix, map(bytes.removeprefix, bodies, before), after))
+    around = sum(map(len, before)) + sum(map(len, after))
+    return texts if sum(map(len, texts)) + around == sum(map(len, bodies)) else None

@@ -60,7 +60,7 @@ def look(rows: Sequence[tuple[Any, ...]], start: int, before: bytes | None) -> B
             or not all(map(is_party, {*actors, *subjects}))
             or not all(map(is_word, {*severities, *incidents} - {None}))
             or None in severities
-            or sum(map(dict.__contains__, data, repeat("incident"))) != len(data) - incidents.count(None)
+            or (None in incidents and not _lack_incidents(data, incidents))
             or not _are_commitments(commitments)
         ):
             return None
@@ -107,6 +107,11 @@ def _hashes_hold(
     # Each value against the stored one before it: equal to recomputing all of them, as long as none differs.
     pairs = map(b"".join, zip((before, *chains[:-1]), leaves, strict=True))
     return tuple(digests(b"\x02", pairs)) == chains
+
+
+def _lack_incidents(data: Sequence[dict[str, Any]], incidents: Sequence[str | None]) -> bool:
+    """Whether no data names an incident where the column names none: null would be read as none, too."""
+    return sum(map(dict.__contains__, data, repeat("incident"))) == len(data) - incidents.count(None)
 
 
 def _told(
