@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from queue import Empty, LifoQueue
 
 from monitorgen_exporters.audit.log import AuditLog
+from monitorgen_exporters.audit.stamps import now
 from monitorgen_exporters.audit.store import Store, StoreError, open_store
 from monitorgen_exporters.audit.store.errors import TooNew
 from monitorgen_exporters.receiver.tables import MIGRATIONS, VERSION, statements
@@ -24,10 +25,16 @@ class Database:
     Any thread may use it. What `write` has ended for is on the disk.
     """
 
-    def __init__(self, log: AuditLog, url: str, recorder: Recorder, follow: Follow) -> None:
-        """Makes the tables where there are none; raises StoreError, TooNew among them."""
+    def __init__(
+        self, log: AuditLog, url: str, recorder: Recorder, follow: Follow, clock: Callable[[], str] = now
+    ) -> None:
+        """Makes the tables where there are none; raises StoreError, TooNew among them.
+
+        `clock` gives the time, as `audit.stamps.now` writes it.
+        """
         self.log = log
         self.url = url
+        self.clock = clock
         self.listeners: list[Listener] = []
         self._recorder = recorder
         self._follow = follow
@@ -46,7 +53,7 @@ class Database:
             if store.dialect == "postgres":
                 # SQLite has one writer at a time by itself.
                 store.query("SELECT version FROM receiver_state WHERE one = 1 FOR UPDATE")
-            work = Work(store, entries, self._recorder, self._follow)
+            work = Work(store, entries, self._recorder, self._follow, self.clock())
             before = work.seq
             yield work
             work.finish()

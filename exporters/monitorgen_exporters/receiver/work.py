@@ -14,10 +14,10 @@ from monitorgen_exporters.audit.canonical import Json
 from monitorgen_exporters.audit.entry import Entry
 from monitorgen_exporters.audit.filters import Filters
 from monitorgen_exporters.audit.recording import entry_with
-from monitorgen_exporters.audit.stamps import now
 from monitorgen_exporters.audit.store import Store
 from monitorgen_exporters.receiver.episodes.model import Episode
-from monitorgen_exporters.receiver.tables import EVENT
+from monitorgen_exporters.receiver.episodes.rows import members
+from monitorgen_exporters.receiver.tables import EVENT, TIMER
 
 __all__ = ["Follow", "Recorder", "Work", "line"]
 
@@ -43,10 +43,16 @@ class Recorder:
 class Work:
     """A transaction under way; `Database.write` gives one, and ends it."""
 
-    def __init__(self, store: Store, entries: list[Entry], recorder: Recorder, follow: Follow) -> None:
+    def __init__(
+        self, store: Store, entries: list[Entry], recorder: Recorder, follow: Follow, now: str
+    ) -> None:
         self.store = store
-        self.now = now()
+        self.now = now
         """When it began: the time of everything that happens in it."""
+        self.actor = ""
+        """Who the newest event is by."""
+        self.timers: dict[str, tuple[str, ...] | None] = {}
+        """Timers to write at the end, by id: the row, or None for one that is gone (escalation/timers.py)."""
         self._entries = entries
         self._recorder = recorder
         self._follow = follow
@@ -64,8 +70,9 @@ class Work:
 
         The caller saves the episode, whose `changed` this sets.
         """
-        self._seq += 1
-        episode.changed = self._seq
+        self._seq = seq = self._seq + 1
+        self.actor = actor
+        episode.changed = seq
         entry = self._recorder.entry(
             f"alert.{type}",
             actor,
@@ -74,7 +81,7 @@ class Work:
                 "incident": episode.id,
                 "severity": line(episode.severity or "none")[:200],
                 "status": episode.status,
-                "event": self._seq,
+                "event": seq,
                 **({"tenant": episode.tenant} if episode.tenant else {}),
                 **({"service": line(episode.service)} if episode.service else {}),
                 **data,
@@ -84,7 +91,7 @@ class Work:
             self._entries.append(entry)
         self._events.append(
             (
-                self._seq,
+                seq,
                 episode.id,
                 episode.tenant,
                 self.now,
@@ -95,7 +102,7 @@ class Work:
             )
         )
         self._follow(self, episode, type, data)
-        return self._seq
+        return seq
 
     def audit(self, type: str, actor: str, subject: str, data: dict[str, Json]) -> None:
         """Records what is about no episode."""
@@ -103,10 +110,18 @@ class Work:
             self._entries.append(entry)
 
     def finish(self) -> None:
-        """Writes the events; `Database.write` calls it before it commits."""
+        """Writes the events and the timers; `Database.write` calls it before it commits."""
         if self._events:
             self.store.insert(EVENT, self._events)
             self._events = []
+        if self.timers:
+            self.store.execute(
+                f"DELETE FROM receiver_timer WHERE id IN ({members(self.store.dialect)})",  # noqa: S608
+                [orjson.dumps(list(self.timers)).decode()],
+            )
+            if rows := [row for row in self.timers.values() if row is not None]:
+                self.store.insert(TIMER, rows)
+            self.timers = {}
 
 
 def line(text: str) -> str:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import orjson
 
+from monitorgen_exporters.audit.canonical import Json
 from monitorgen_exporters.audit.stamps import uuid7
 from monitorgen_exporters.receiver.episodes.model import Episode
 from monitorgen_exporters.receiver.payload import Alert, moment
@@ -151,13 +152,17 @@ def vanished(work: "Work", episode: Episode, why: str) -> None:
 
 
 def end(work: "Work", episode: Episode, by: str, type: str, actor: str, data: dict[str, str]) -> None:
-    """Ends an episode: `by` is what or who ended it, `type` the event that tells."""
+    """Ends an episode: `by` is what or who ended it, `type` the event that tells.
+
+    The event of one that was in doubt says so: `unconfirmed`. Nobody had been told that it fired again.
+    """
+    told: dict[str, Json] = {**data, "unconfirmed": True} if episode.doubt else {**data}
     episode.ended_at = work.now
     episode.ended_by = by
     episode.stages = "[]"
     episode.doubt = 0
     episode.settle()
-    work.event(episode, type, actor, data)
+    work.event(episode, type, actor, told)
 
 
 def _stands(episode: Episode, now: str) -> bool:
