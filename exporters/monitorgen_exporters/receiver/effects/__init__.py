@@ -1,0 +1,1 @@
+"""What the receiver does outside its database: notifications and commands, and the outbox they wait in."""
