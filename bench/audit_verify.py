@@ -2,7 +2,7 @@
 
 `python -m bench.audit_verify`. The bare limit reads the same rows and does the least that a verification can
 do: SHA-256 of each body, with and without parsing and writing it again. These machines are shared: quote the
-ratios.
+ratios, and the processor time, which other work on the machine lengthens less.
 """
 
 import argparse
@@ -137,17 +137,26 @@ _GOALS = {
 
 def _compare(url: str, records: int, runs: int) -> None:
     found: dict[str, list[float]] = {name: [] for name in _ONE}
+    spent: dict[str, list[float]] = {name: [] for name in _ONE}
     for _ in range(runs):
         for name, one in _ONE.items():
-            began = time.perf_counter()
+            began, used = time.perf_counter(), _processor_time()
             one(url)
             found[name].append(time.perf_counter() - began)
+            spent[name].append(_processor_time() - used)
     rates = {name: records / median(times) for name, times in found.items()}
     for name, rate in rates.items():
         goal = _GOALS.get(name)
         beside = f"{rate / rates[goal[0]]:5.2f} of `{goal[0]}` (goal {goal[1]:,}/s)" if goal else ""
-        print(f"  {name:34}{rate:>10,.0f} records/s  {beside}")
+        each = median(spent[name]) / records * 1e6
+        print(f"  {name:34}{rate:>10,.0f} records/s  {each:5.2f} us of processor time each  {beside}")
     print(f"  on {len(os.sched_getaffinity(0))} processors")
+
+
+def _processor_time() -> float:
+    """Seconds that this process and those it has waited for have used."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _memory(url: str) -> None:
