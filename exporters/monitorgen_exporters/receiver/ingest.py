@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Literal, TypeAlias
@@ -20,7 +21,8 @@ Verdict: TypeAlias = Literal["kept", "refused"]
 Answer = Callable[[Verdict], None]
 """Called once for each post, from the thread that writes."""
 
-Watcher = Callable[[Applied], None]
+Watcher = Callable[[Applied, float], None]
+"""Told what deliveries were found to be, and the seconds it took to write them."""
 
 _TOGETHER = 2000
 """Most alerts of one transaction, unless one post has more: others wait while it is written."""
@@ -32,7 +34,7 @@ _MOST_BYTES = 256 << 20
 class Ingest:
     """Takes posts from any thread, from `start` to `stop`; its own thread writes them."""
 
-    def __init__(self, database: Database, watch: Watcher = lambda _: None) -> None:
+    def __init__(self, database: Database, watch: Watcher = lambda *_: None) -> None:
         self._database = database
         self._watch = watch
         self._queue: deque[tuple[Post, Answer]] = deque()
@@ -52,6 +54,11 @@ class Ingest:
             self._changed.notify()
         if self._thread.is_alive():
             self._thread.join()
+
+    @property
+    def alive(self) -> bool:
+        """Whether what is taken is written, too."""
+        return self._thread.is_alive()
 
     @property
     def waiting(self) -> int:
@@ -89,11 +96,12 @@ class Ingest:
 
     def _write(self, some: list[tuple[Post, Answer]]) -> None:
         verdict: Verdict = "refused"
+        began = time.perf_counter()
         try:
             with self._database.write() as work:
                 applied = apply(work, [post for post, _ in some])
             verdict = "kept"
-            self._watch(applied)
+            self._watch(applied, time.perf_counter() - began)
         except StoreError as problem:
             _logger.error("deliveries refused, Alertmanager will send them again: %s", problem)
         except Exception:

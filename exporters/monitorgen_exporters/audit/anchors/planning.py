@@ -12,7 +12,7 @@ from monitorgen_exporters.audit.store import Store
 from monitorgen_exporters.audit.store.records import hash_reader, read_state
 from monitorgen_exporters.audit.tree import consistency_proof
 
-__all__ = ["Fed", "Planned", "ProofBetween", "Surroundings"]
+__all__ = ["Fed", "Planned", "ProofBetween", "Surroundings", "clone_of"]
 
 ProofBetween = Callable[[int, int], Sequence[bytes]]
 """The consistency proof from one size to a larger one of the log, as `tree.consistency_proof` makes it."""
@@ -84,3 +84,8 @@ class _Unavailable:
 
     def recorded(self) -> Iterable[Sighting | Unusable]:
         raise AnchorError(self.why)
+
+
+def clone_of(guard: str) -> Path:
+    """Where the git anchor remembers what it saw: with the guard, which is the signer's memory too."""
+    return Path(guard).with_name("anchor-git")

@@ -156,11 +156,12 @@ def serve(log: str | None, config: Path | None, listen: str) -> None:
 
     from monitorgen_exporters.audit.anchors.feeding import Feeding
     from monitorgen_exporters.audit.anchors.metrics import LogCollector
+    from monitorgen_exporters.audit.anchors.planning import clone_of
     from monitorgen_exporters.audit.anchors.registry import planned_anchors
     from monitorgen_exporters.audit.anchors.status import read_status
     from monitorgen_exporters.audit.cli.opening import log_place
-    from monitorgen_exporters.audit.cli.serving import address, until_told
     from monitorgen_exporters.audit.store import open_store
+    from monitorgen_exporters.serving import address, until_told
 
     host, port = address(listen)
     settings = _settings(config)
@@ -179,7 +180,7 @@ def serve(log: str | None, config: Path | None, listen: str) -> None:
     except OSError as problem:
         raise options.Unreadable(f"cannot serve at {listen}: {problem.strerror or problem}") from None
     names = ", ".join(one.name for one in planned) or "no anchors"
-    with until_told() as wait, Feeding(lambda: open_store(place), planned, clone=_clone(settings)):
+    with until_told() as wait, Feeding(lambda: open_store(place), planned, clone=clone_of(settings.guard)):
         click.echo(f"metrics at http://{host}:{server.server_port}/metrics, feeding {names}", err=True)
         wait()
     server.shutdown()
@@ -210,18 +211,13 @@ def _settings(config: Path | None) -> "Settings":
 
 def _fed(store: "Store", settings: "Settings | None") -> list[Any]:
     """The anchors of the settings; without any, those that the outbox knows are not asked."""
-    from monitorgen_exporters.audit.anchors.planning import Surroundings
+    from monitorgen_exporters.audit.anchors.planning import Surroundings, clone_of
     from monitorgen_exporters.audit.anchors.registry import planned_anchors
 
     if settings is None:
         return []
-    around = Surroundings.of(store, _clone(settings))
+    around = Surroundings.of(store, clone_of(settings.guard))
     return [planned.fed(around) for planned in planned_anchors(settings.anchors)]
-
-
-def _clone(settings: "Settings") -> Path:
-    """Where the git anchor remembers what it saw: with the guard, which is the signer's memory too."""
-    return Path(settings.guard).with_name("anchor-git")
 
 
 def _lines(found: "LogStatus") -> Iterator[str]:

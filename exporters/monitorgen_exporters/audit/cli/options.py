@@ -6,17 +6,13 @@ from typing import Any, TypeVar
 
 import click
 
+from monitorgen_exporters.verbs import Unreadable
+
 __all__ = ["Unreadable", "config_file", "log_url", "output_format", "query", "trust_file", "who"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _FILE = click.Path(path_type=Path, dir_okay=False, readable=False)
 """Whether it can be read is seen when it is: what cannot be is no fault of the command line."""
-
-
-class Unreadable(click.ClickException):
-    """What had to be read or written could not be: exit code 4."""
-
-    exit_code = 4
 
 
 def log_url(command: _Command) -> _Command:

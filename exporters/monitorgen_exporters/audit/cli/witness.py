@@ -98,12 +98,12 @@ def run(key: Path | None, memory: Path, trusts: tuple[Path, ...], listen: str) -
     Only what is in the trust files is watched; after a change of one, start it again. A kill at any moment
     loses nothing: what it has cosigned is on disk before the answer leaves.
     """
-    from monitorgen_exporters.audit.cli.serving import address, until_told
     from monitorgen_exporters.audit.note import COSIGNATURE_V1
     from monitorgen_exporters.audit.trust import load_trust
     from monitorgen_exporters.audit.witness.judgement import Witness
     from monitorgen_exporters.audit.witness.memory import Memory
     from monitorgen_exporters.audit.witness.server import serving
+    from monitorgen_exporters.serving import address, until_told
 
     host, port = address(listen)
     signing = _signing_key(key)

@@ -1,0 +1,1 @@
+"""HTTP: the webhook, the API, and what a monitoring system asks of a service."""
