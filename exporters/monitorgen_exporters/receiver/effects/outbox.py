@@ -70,13 +70,18 @@ def plan(
     target: str,
     request: Mapping[str, Any],
     next_at: str | None = None,
+    refused: str = "",
 ) -> bool:
     """Plans an effect, for now or for `next_at`; False, and nothing changed, where `key` was planned before.
 
     It is done once this transaction has committed, whatever happens to this process. `request` is JSON with
     everything it needs, as it is now, and never a secret. The episode need not be saved yet.
+
+    Where `refused` says why it must not be done, it is `skipped` from the beginning, and the caller saves the
+    episode, to which that has happened.
     """
-    values = {
+    state = "skipped" if refused else "planned"
+    values: dict[str, Any] = {
         "id": uuid7(),
         "key": key,
         "kind": kind,
@@ -84,8 +89,8 @@ def plan(
         "episode": episode.id,
         "tenant": episode.tenant,
         "target": target.replace("\0", "\ufffd"),
-        "state": "planned",
-        "why": "",
+        "state": state,
+        "why": line(refused),
         "attempts": 0,
         "next_at": work.now if next_at is None else next_at,
         "lease_until": None,
@@ -95,7 +100,11 @@ def plan(
         "planned_at": work.now,
         "changed_at": work.now,
     }
-    return work.store.execute(_PLAN, [values[column] for column in EFFECT.columns]) == 1
+    planned = work.store.execute(_PLAN, [values[column] for column in EFFECT.columns]) == 1
+    if planned and refused:
+        effect = Effect(**{**values, "request": request, "result": {}})
+        work.event(episode, "effect", EFFECTS, _told(effect, "skipped", refused))
+    return planned
 
 
 def cancel(work: Work, episode: Episode, kinds: Collection[str], why: str, *, actor: str = EFFECTS) -> int:
@@ -149,7 +158,9 @@ def retry(work: Work, id: str, actor: str, why: str = "", *, tenant: str | None 
         [
             why,
             work.now,
-            orjson.dumps({"retried_by": actor, "retried_at": work.now}).decode(),
+            orjson.dumps(
+                {"retried_by": actor, "retried_at": work.now, "retried_from": effect.state}
+            ).decode(),
             work.now,
             effect.id,
         ],
