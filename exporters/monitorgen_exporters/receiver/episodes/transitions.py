@@ -36,6 +36,8 @@ __all__ = [
     "began_before_end",
     "end",
     "fired",
+    "forget_acknowledgement",
+    "forget_suppression",
     "new_episode",
     "resolved",
     "seen_again",
@@ -119,8 +121,7 @@ def began_before_end(episode: Episode, alert: Alert) -> bool:
 def seen_again(work: "Work", episode: Episode, stage: str, *, doubt: bool) -> None:
     """Opens an episode that had ended."""
     episode.ended_at = episode.ended_by = None
-    episode.acknowledged_at = episode.acknowledged_by = None
-    episode.acknowledged_until = episode.acknowledged_why = None
+    forget_acknowledgement(episode)
     episode.stages = orjson.dumps([stage]).decode()
     episode.doubt = int(doubt)
     episode.missing = 0
@@ -163,6 +164,18 @@ def end(work: "Work", episode: Episode, by: str, type: str, actor: str, data: di
     episode.doubt = 0
     episode.settle()
     work.event(episode, type, actor, told)
+
+
+def forget_acknowledgement(episode: Episode) -> None:
+    """Nobody has acknowledged it; the caller settles its status."""
+    episode.acknowledged_at = episode.acknowledged_by = None
+    episode.acknowledged_until = episode.acknowledged_why = None
+
+
+def forget_suppression(episode: Episode) -> None:
+    """Nobody has suppressed it; the caller settles its status."""
+    episode.suppressed_at = episode.suppressed_by = None
+    episode.suppressed_until = episode.suppressed_why = None
 
 
 def _stands(episode: Episode, now: str) -> bool:

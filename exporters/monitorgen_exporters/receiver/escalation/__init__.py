@@ -1,0 +1,1 @@
+"""Escalation: what happens to an episode because nothing else did."""
