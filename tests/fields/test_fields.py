@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fields import audit, conditions, people, services, whole
+from tests.fields import audit, conditions, people, receiver, services, whole
 from tests.fields.seen import Servers, servers
 from tests.fields.witness import Witness
 from tests.support.servers import Generation
@@ -15,6 +15,7 @@ WITNESSES = (
     *whole.WITNESSES,
     *conditions.WITNESSES,
     *audit.WITNESSES,
+    *receiver.WITNESSES,
 )
 
 

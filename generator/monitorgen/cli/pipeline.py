@@ -88,7 +88,7 @@ def _compiled(loaded: Loaded, environment: str, as_of: str) -> Compiled:
         # Part of the spec could not be read, so any reference may point into what is missing.
         return Compiled(loaded, prepared.environment, _sorted(found, loaded), spec)
     plan, unresolved = resolve(spec)
-    stack, inexpressible = lower(plan, spec)
+    stack, inexpressible = lower(plan, spec, loaded.names)
     found += [*unresolved, *inexpressible, *faulty_expressions(plan, spec), *colliding_series(plan, spec)]
     found += undelivered(plan, stack.routing, spec)
     found += [*unsound_extras(plan, stack, spec), *lost_scope(plan, spec)]

@@ -2,11 +2,14 @@
 
 One route for each team; below it one for each policy that its alerts bring themselves (they carry the label
 `notify`), then one for every severity the team names. Nothing says `continue`: each alert ends in one
-receiver.
+receiver. Where our own receiver gets a copy of every alert, it does so by a route of its own before all
+that, and the tree for people stands below one that takes everything, as the root would.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from monitorgen.lower.receiver import receiver_way
 from monitorgen.model import names
 from monitorgen.model.routing import Integration, Receiver, Route, RoutingTree
 from monitorgen.model.rules import Path
@@ -43,6 +46,10 @@ def routing_tree(plan: Plan) -> tuple[RoutingTree, list[tuple[Path, Problem]]]:
         extra=routing.extra,
     )
     receivers = tuple(_receivers(_policies(plan, own), integrations))
+    if way := receiver_way(plan, _group_by(plan)):
+        copies, ours = way
+        people = Route(root.receiver, (), FALLBACK, "people", routes=root.routes, is_root=True)
+        root, receivers = replace(root, routes=(copies, people)), (*receivers, ours)
     return RoutingTree(root, receivers, routing.alertmanager_extra), problems
 
 

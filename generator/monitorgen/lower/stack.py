@@ -1,11 +1,14 @@
 """The whole plan, lowered: what the outputs are rendered from."""
 
+from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 
 from monitorgen.lower.audit import audit_settings
 from monitorgen.lower.clouds import accounts, aws_role_arn
 from monitorgen.lower.dashboards import dashboards
 from monitorgen.lower.jobs import probe_jobs, scrape_jobs
+from monitorgen.lower.receiver import receiver_rules, receiver_settings
 from monitorgen.lower.routes import routing_tree
 from monitorgen.lower.rules import lower_service, rule_file, rule_folder, rule_test_file, untested_alerts
 from monitorgen.model.diagnostic import Diagnostic
@@ -20,9 +23,14 @@ from monitorgen.vocabulary.problem import Problem
 
 __all__ = ["lower"]
 
+_AS_SHOWN: Mapping[str, str] = MappingProxyType({})
 
-def lower(plan: Plan, spec: Spec) -> tuple[Stack, list[Diagnostic]]:
-    """The stack, and a diagnostic for everything a kind cannot mean or an output cannot express."""
+
+def lower(plan: Plan, spec: Spec, files: Mapping[str, str] = _AS_SHOWN) -> tuple[Stack, list[Diagnostic]]:
+    """The stack, and a diagnostic for everything a kind cannot mean or an output cannot express.
+
+    `files` are the paths of the spec's files within the spec, by those in its spans.
+    """
     found: list[Diagnostic] = []
     services = [lower_service(service) for service in plan.services]
     for service in services:
@@ -56,6 +64,8 @@ def lower(plan: Plan, spec: Spec) -> tuple[Stack, list[Diagnostic]]:
         dashboards=dashboards(plan, services) if plan.emit.grafana else (),
         clouds=clouds,
         audit=audit_settings(plan),
+        receiver=receiver_settings(plan),
+        receiver_rules=receiver_rules(plan, spec, files) if plan.receiver is not None else (),
     )
     return stack, found
 

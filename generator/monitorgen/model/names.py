@@ -18,6 +18,8 @@ __all__ = [
     "NO_FOLDERS",
     "OVERVIEW",
     "PROMETHEUS_DIR",
+    "RECEIVER",
+    "RECEIVER_DIR",
     "RESERVED",
     "SERVICE",
     "SEVERITY",
@@ -54,6 +56,9 @@ RESERVED: Final = frozenset({"alertname", "alertstate", SERVICE, TEAM, SEVERITY,
 NOBODY: Final = "nobody"
 """The receiver of the root route when the spec names no default: it has no integrations."""
 
+RECEIVER: Final = "monitorgen"
+"""The Alertmanager receiver that is our own webhook receiver; it is no person."""
+
 # Folders of the built tree.
 PROMETHEUS_DIR: Final = "prometheus"
 ALERTMANAGER_DIR: Final = "alertmanager"
@@ -61,6 +66,7 @@ BLACKBOX_DIR: Final = "blackbox"
 GRAFANA_DIR: Final = "grafana"
 TERRAFORM_DIR: Final = "terraform"
 AUDIT_DIR: Final = "audit"
+RECEIVER_DIR: Final = "receiver"
 
 UNTESTED_FILE: Final = "tests/untested.yml"
 """Below the Prometheus folder: the alerts without a unit test, and why each has none."""

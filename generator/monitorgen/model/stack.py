@@ -71,3 +71,7 @@ class Stack:
     clouds: tuple[CloudAccount, ...]
     audit: Mapping[str, Any] | None = None
     """Settings of the audit log, as its runtime reads them; None where the spec has no log."""
+    receiver: Mapping[str, Any] | None = None
+    """Settings of the receiver, as its runtime reads them; None where the spec has none."""
+    receiver_rules: Sequence[Mapping[str, Any]] = ()
+    """What the receiver's users are told of each alert; empty where the spec has no receiver."""

@@ -1,7 +1,6 @@
 """`alertmanager.yml`: the routes and receivers, and beside it the templates its notifications are made of."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from monitorgen.model.duration import format_duration
@@ -34,10 +33,9 @@ def _render(stack: Stack) -> Rendered:
 
 
 def _config(routing: RoutingTree) -> str:
-    extra = dict(routing.extra)
-    root = routing.root
-    if isinstance(extra.get("route"), Mapping):
-        root = replace(root, extra=merged(extra.pop("route"), root.extra))
+    extra = {
+        key: value for key, value in routing.extra.items() if key != "route" or not isinstance(value, Mapping)
+    }
     ours = {
         # A redirect would turn a POST into a GET without a body, whose answer would count as delivered.
         "global": {"http_config": {"follow_redirects": False}},
@@ -46,7 +44,9 @@ def _config(routing: RoutingTree) -> str:
     }
     body = merged(ours, extra)
     receivers = {"receivers": body.pop("receivers")}
-    return "".join((emit(body), "route:\n", *(f"  {line}" for line in _route(root)), emit(receivers)))
+    return "".join(
+        (emit(body), "route:\n", *(f"  {line}" for line in _route(routing.whole())), emit(receivers))
+    )
 
 
 def _receiver(receiver: Receiver) -> dict[str, Any]:
@@ -83,6 +83,8 @@ def _body(route: Route) -> dict[str, Any]:
     for name in ("group_wait", "group_interval", "repeat_interval"):
         if (seconds := getattr(route, name)) is not None:
             body[name] = format_duration(seconds)
+    if route.goes_on:
+        body["continue"] = True
     return merged(body, route.extra)
 
 

@@ -6,6 +6,7 @@ from monitorgen.outputs import (
     blackbox,
     grafana,
     prometheus,
+    receiver,
     rule_tests,
     rules,
     terraform,
@@ -23,4 +24,5 @@ OUTPUTS: tuple[Output, ...] = (
     grafana.OUTPUT,
     terraform.OUTPUT,
     audit.OUTPUT,
+    receiver.OUTPUT,
 )

@@ -9,6 +9,7 @@ from monitorgen.plan.alerts import external_labels
 from monitorgen.plan.audit import check_audit
 from monitorgen.plan.codes import CODES, ELSEWHERE, NAME_TAKEN, NOTHING
 from monitorgen.plan.findings import Findings
+from monitorgen.plan.receiver import check_receiver
 from monitorgen.plan.services import planned_service
 from monitorgen.plan.teams import Policies, planned_channels, planned_teams
 from monitorgen.plan.values import Plan, PlannedService
@@ -42,6 +43,7 @@ def resolve(spec: Spec) -> tuple[Plan, list[Diagnostic]]:
     _report_recorded_elsewhere(services, findings)
     policies.report_unused()
     check_audit(root, findings)
+    check_receiver(root, services, findings)
     external = external_labels(root, findings)
     if spec.environment:
         external.setdefault(ENVIRONMENT, spec.environment)
@@ -62,6 +64,7 @@ def resolve(spec: Spec) -> tuple[Plan, list[Diagnostic]]:
         servers=root.servers,
         clouds=root.clouds,
         audit=root.audit,
+        receiver=root.receiver,
         emit=root.emit,
     )
     return plan, findings.found

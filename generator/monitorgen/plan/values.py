@@ -15,6 +15,7 @@ from monitorgen.vocabulary.channels import Channel
 from monitorgen.vocabulary.checks import Check
 from monitorgen.vocabulary.conditions import Condition
 from monitorgen.vocabulary.conditions.base import Scope
+from monitorgen.vocabulary.receiver import Receiver
 
 __all__ = [
     "Plan",
@@ -147,4 +148,5 @@ class Plan:
     servers: Servers
     clouds: Clouds
     audit: Audit | None
+    receiver: Receiver | None
     emit: Emit

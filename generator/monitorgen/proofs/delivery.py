@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from monitorgen.lower.routes import FALLBACK
 from monitorgen.model.diagnostic import Code, Diagnostic, Related
-from monitorgen.model.names import NOBODY
+from monitorgen.model.names import NOBODY, RECEIVER
 from monitorgen.model.routing import RoutingTree
 from monitorgen.plan.values import Plan, PlannedAlert
 from monitorgen.proofs.route_tree import RouteNode, Undecided, of_model, walk
@@ -36,7 +36,7 @@ CODES = (NOBODY_TOLD, CATCH_ALL_ONLY)
 
 def undelivered(plan: Plan, routing: RoutingTree, spec: Spec) -> Iterator[Diagnostic]:
     """A diagnostic for every alert that ends with nobody, or with the catch-all alone."""
-    mute = {receiver.name for receiver in routing.receivers if not receiver.integrations}
+    mute = {receiver.name for receiver in routing.receivers if not receiver.integrations} | {RECEIVER}
     root = of_model(routing)
     # Thousands of alerts take a few dozen ways: only the labels that routes look at can tell them apart.
     matched = sorted(root.labels())

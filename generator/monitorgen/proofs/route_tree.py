@@ -7,6 +7,7 @@ from typing import Any, Final, get_args
 
 from monitorgen.model.duration import format_duration
 from monitorgen.model.merging import merged
+from monitorgen.model.names import RECEIVER
 from monitorgen.model.routing import Route, RoutingTree
 from monitorgen.model.rules import Path
 from monitorgen.promql.pieces import Matcher, MatchOp
@@ -14,7 +15,7 @@ from monitorgen.promql.tokens import string_value
 from monitorgen.proofs.built_tree import as_list, as_map
 from monitorgen.vocabulary.re2 import matches
 
-__all__ = ["RouteNode", "Undecided", "of_model", "read_route", "walk"]
+__all__ = ["RouteNode", "Undecided", "apart", "of_model", "read_route", "walk"]
 
 _NAME: Final = r'(?:[a-zA-Z_:][\w:]*|"(?:\\.|[^"\\])*")'
 _VALUE: Final = r'(?:"(?:\\.|[^"\\])*"|[^"{},\s](?:[^"{},]*[^"{},\s])?|)'
@@ -43,6 +44,26 @@ class RouteNode:
         """The names of the labels that decide here or below."""
         own = frozenset(matcher.name for matcher in self.matchers)
         return own.union(*(route.labels() for route in self.routes))
+
+
+def apart(
+    root: RouteNode, paths: tuple[tuple[RouteNode, ...], ...]
+) -> tuple[tuple[tuple[RouteNode, ...], ...], tuple[tuple[RouteNode, ...], ...]]:
+    """The paths of the copy for our own receiver, and the others, each as it were if no copy were sent.
+
+    Of the others, one of a single route is one that no team's route takes.
+    """
+    if len(root.routes) < 2 or root.routes[0].receiver != RECEIVER:
+        return (), paths
+    copies, people = root.routes[0], root.routes[-1]
+    return (
+        tuple(path for path in paths if path[1:2] == (copies,)),
+        tuple(
+            (root, *path[2:]) if path[1:2] == (people,) else path
+            for path in paths
+            if path[1:2] != (copies,)
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +97,11 @@ def read_route(config: Mapping[str, Any], inherited: str = "", origin: Path = ()
 
 def of_model(routing: RoutingTree) -> RouteNode:
     """The tree as it will be written, with what `extra` adds to it."""
-    extra = as_map(routing.extra.get("route"))
-    return _of_model(replace(routing.root, extra=merged(extra, routing.root.extra)))
+    return _of_model(routing.whole())
 
 
 def _of_model(route: Route) -> RouteNode:
-    config: dict[str, Any] = {"receiver": route.receiver}
+    config: dict[str, Any] = {"receiver": route.receiver, "continue": route.goes_on}
     if route.group_by is not None:
         config["group_by"] = list(route.group_by)
     for name in _SETTINGS[1:]:

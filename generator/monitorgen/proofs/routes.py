@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from monitorgen.model.names import ALERTMANAGER_DIR
 from monitorgen.proofs.amtool import Amtool
 from monitorgen.proofs.built_tree import BuiltTree, as_list, as_map
-from monitorgen.proofs.route_tree import Undecided, read_route, walk
+from monitorgen.proofs.route_tree import Undecided, apart, read_route, walk
 from monitorgen.proofs.rule_files import CONFIG, BuiltAlert
 from monitorgen.proofs.verdicts import Finding, Part
 
@@ -57,11 +57,13 @@ def ways(tree: BuiltTree, alerts: Sequence[BuiltAlert]) -> list[Way]:
             found[key] = Way(alert.name, labels, (), undecided=paths.matcher)
             continue
         receivers = tuple(path[-1].receiver for path in paths)
+        _, paths = apart(root, paths)
+        told = [path[-1].receiver for path in paths]
         fault = ""
-        if mute.issuperset(receivers):
-            fault = f"it goes to {', '.join(receivers)}, which tells nobody"
+        if mute.issuperset(told):
+            fault = f"it goes to {', '.join(told or receivers)}, which tells nobody"
         elif all(len(path) == 1 for path in paths):
-            fault = f"no route takes it, so it falls to {', '.join(receivers)}, as all that is left over"
+            fault = f"no route takes it, so it falls to {', '.join(told)}, as all that is left over"
         found[key] = Way(alert.name, labels, receivers, fault)
     return list(found.values())
 

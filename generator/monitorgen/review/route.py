@@ -4,17 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 
-from monitorgen.model.names import ENVIRONMENT, NOTIFY, SERVICE, SEVERITY, TEAM
+from monitorgen.model.names import ENVIRONMENT, NOTIFY, RECEIVER, SERVICE, SEVERITY, TEAM
 from monitorgen.model.routing import RoutingTree
 from monitorgen.model.rules import Path
 from monitorgen.model.span import Span
 from monitorgen.plan.values import Plan, PlannedAlert
-from monitorgen.proofs.route_tree import RouteNode, Undecided, of_model, walk
+from monitorgen.proofs.route_tree import RouteNode, Undecided, apart, of_model, walk
 from monitorgen.source.node import get
 from monitorgen.spec.suggestion import did_you_mean
 from monitorgen.spec.validate import Spec
 
 __all__ = ["Delivery", "Hop", "Reason", "Routed", "RoutedAlert", "Setting", "Told", "routed"]
+
+_RECEIVER = "receiver"
+"""The section of the spec that our own receiver comes from."""
 
 _SETTINGS = (
     *("group_by", "group_wait", "group_interval", "repeat_interval"),
@@ -130,12 +133,13 @@ def routed(asked: Mapping[str, str], spec: Spec, plan: Plan, routing: RoutingTre
     filled = carried[id(only)] if only else _shared([carried[id(alert)] for alert in matching], root.labels())
     labels = {**filled, **asked} if asked else {}
     paths = walk(root, labels)
+    ways = () if isinstance(paths, Undecided) else [way for part in apart(root, paths) for way in part]
     describe = partial(_delivery, spec, plan, routing)
     return Routed(
         asked,
         labels,
         plan.environment,
-        () if isinstance(paths, Undecided) else tuple(map(describe, paths)),
+        tuple(map(describe, ways)),
         paths.matcher if isinstance(paths, Undecided) else "",
         tuple(name for name in _deciding(root) if name not in labels),
         tuple(_alert(spec, root, alert, carried[id(alert)]) for alert in matching),
@@ -201,6 +205,8 @@ def _delivery(spec: Spec, plan: Plan, routing: RoutingTree, path: tuple[RouteNod
         for name in names
         if name in plan.channels
     )
+    if last.receiver == RECEIVER:
+        channels = (Told(last.origin[-1] if last.origin else "", "receiver", _key(spec, (_RECEIVER,))),)
     hops = tuple(
         Hop(
             tuple(f'{m.name}{m.op}"{m.value}"' for m in node.matchers),
@@ -231,6 +237,8 @@ def _homes(node: RouteNode) -> Iterator[Path]:
     """The mappings of the spec that may say how a route groups and repeats."""
     if node.origin[:1] == ("teams",):
         yield node.origin[:2]
+    elif node.origin[:1] == (_RECEIVER,):
+        yield (_RECEIVER,)
     elif node.origin[:1] == ("routing",):
         yield ("routing",)
         yield ("routing", "alertmanager_extra", "route")

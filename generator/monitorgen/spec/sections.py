@@ -29,6 +29,7 @@ from monitorgen.vocabulary.fields import (
     invalid,
 )
 from monitorgen.vocabulary.headers import OpenUrl, PrometheusHeaders
+from monitorgen.vocabulary.receiver import Receiver
 from monitorgen.vocabulary.relabel import RelabelSteps
 
 __all__ = ["SECTIONS", "Root"]
@@ -273,6 +274,8 @@ class Emit(Model):
     """Terraform for cloud accounts."""
     audit: Boolean = True
     """Settings of the audit log."""
+    receiver: Boolean = True
+    """Settings of the receiver, and its list of the alerts."""
 
 
 class Suppression(Model):
@@ -319,6 +322,8 @@ class Root(Model):
     """Cloud accounts to bring on board."""
     audit: Audit | None = None
     """The tamper-evident audit log."""
+    receiver: Receiver | None = None
+    """The service that alerts are posted to: acknowledgement, history, remediation."""
     emit: Emit = empty()
     """Which outputs are written."""
     suppress: list[Suppression] = Field(default_factory=list)

@@ -10,7 +10,15 @@ from monitorgen.vocabulary.base import Model
 from monitorgen.vocabulary.fields import BAD_NAME, BAD_SCALAR, Duration, Name, Names, Text, invalid
 from monitorgen.vocabulary.headers import OpenUrl
 
-__all__ = ["BUILT_IN_ROLES", "PERMISSIONS", "Permission", "ReceiverJwt", "ReceiverUser", "UserName"]
+__all__ = [
+    "BUILT_IN_ROLES",
+    "PERMISSIONS",
+    "Algorithm",
+    "Permission",
+    "ReceiverJwt",
+    "ReceiverUser",
+    "UserName",
+]
 
 Permission = Literal[
     "read",
@@ -28,6 +36,9 @@ Permission = Literal[
 """Something that a role may allow. `admin` allows everything."""
 
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
+
+Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+"""A way of signing tokens with a key pair."""
 
 BUILT_IN_ROLES: Final[Mapping[str, tuple[Permission, ...]]] = {
     "viewer": ("read", "reports"),
@@ -74,9 +85,7 @@ class ReceiverJwt(Model):
     """Where the issuer's public keys are served."""
     jwks_file: Text | None = None
     """A file with the issuer's public keys, instead."""
-    algorithms: list[
-        Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
-    ] = Field(["RS256", "ES256"], min_length=1)
+    algorithms: list[Algorithm] = Field(["RS256", "ES256"], min_length=1)
     """The ways of signing that are accepted, all of them with a key pair."""
     username_claim: Text = "sub"
     """The claim that names the user."""

@@ -15,6 +15,7 @@ from monitorgen.vocabulary.fields import (
     Boolean,
     Duration,
     LabelName,
+    Name,
     OneOrMore,
     Text,
     example,
@@ -31,11 +32,13 @@ __all__ = [
     "ActionParameter",
     "ActionRate",
     "ActionVerify",
+    "Address",
     "LabelMatch",
     "NotificationThrottle",
     "ReceiverAction",
     "ReceiverNotification",
     "ToldEvent",
+    "Variable",
     "fits",
     "placeholders",
 ]
@@ -298,6 +301,8 @@ class ReceiverAction(Model):
     """The most CPU time a process of it may take."""
     output: Size = 64 << 10
     """How much of its output is kept."""
+    user: Name | None = None
+    """The account it runs under, one without rights of its own. Without it, that of the receiver."""
     environment: dict[Variable, Text] = Field(default_factory=dict)
     """The whole of its environment: texts, as they are."""
     redact: list[RunPattern] = Field(default_factory=list)

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from monitorgen.model.diagnostic import Code
+from monitorgen.model.diagnostic import Code, Severity
 from monitorgen.model.rules import Path
 from monitorgen.vocabulary import receiver_effects, receiver_sources
 from monitorgen.vocabulary.fields import example
 from monitorgen.vocabulary.receiver import Receiver
 from monitorgen.vocabulary.receiver_effects import placeholders
 
-__all__ = ["CODES", "Fault", "faults"]
+__all__ = ["CODES", "NEVER_FITS", "NOT_SHOWN", "WITHOUT_LOG", "Fault", "faults"]
 
 _SOURCE = "sources: {eu1: {token: {file: /run/secrets/eu1}}}"
 
@@ -21,6 +21,16 @@ def receiver_example(said: str) -> str:
     return f"{example('')}{log}receiver: {{{_SOURCE}, {said}}}\n"
 
 
+WITHOUT_LOG = Code(
+    "MG0660",
+    "a receiver without an audit log",
+    "What the receiver answers for is in the log's database, in one transaction with the record of it: so no "
+    "alert changes its state without a trace.",
+    bad=receiver_example("listen: '127.0.0.1:9393'").replace(
+        "audit: {log: audit.db, key: {file: audit.key}}\n", ""
+    ),
+    good=receiver_example("listen: '127.0.0.1:9393'"),
+)
 EXPOSED = Code(
     "MG0666",
     "a receiver that others reach without TLS",
@@ -60,25 +70,56 @@ TWO_DEFAULTS = Code(
         "{eu1: {token: {file: /run/secrets/eu1}, default: true}, us1: {token: {file: /run/secrets/us1}}}",
     ),
 )
+_MUTUAL = (
+    "listen: '0.0.0.0:9393', tls: {certificate: /etc/tls/r.crt, key: /etc/tls/r.key, client_ca: /etc/tls/ca}"
+)
+NOT_SHOWN = Code(
+    "MG0670",
+    "a source that this spec's Alertmanager cannot be",
+    "The configuration of Alertmanager is made from the source it is: what the receiver asks it for, it has "
+    "to be told to show.",
+    bad=receiver_example(_MUTUAL).replace("token: {file: /run/secrets/eu1}", "client_certificate: am-eu1"),
+    good=receiver_example(_MUTUAL).replace(
+        "token: {file: /run/secrets/eu1}",
+        "client_certificate: am-eu1, tls: {cert_file: /etc/tls/am.crt, key_file: /etc/tls/am.key}",
+    ),
+)
+NEVER_FITS = Code(
+    "MG0671",
+    "a match that no alert fits",
+    "Whoever wrote it thinks that somebody is told, or something is mended, when that alert fires.",
+    severity=Severity.WARNING,
+    bad=receiver_example(
+        "notifications: {lead: {url: 'https://lead.acme.example/hook', match: {alertname: error}}}"
+    ),
+    good=receiver_example(
+        "notifications: {lead: {url: 'https://lead.acme.example/hook', match: {alertname: errors}}}"
+    ),
+)
 CODES = (
+    WITHOUT_LOG,
     *receiver_sources.CODES,
     *receiver_effects.CODES,
     EXPOSED,
     UNKNOWN_NAME,
     REMINDS_NOBODY,
     TWO_DEFAULTS,
+    NOT_SHOWN,
+    NEVER_FITS,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something wrong at `path`, below the section. `known` are the names that could have been meant."""
+    """Something wrong at `path`, below the section; `known` are those that `named` could have meant."""
 
     code: Code
     path: Path
     message: str
     hint: str = ""
+    named: str = ""
     known: tuple[str, ...] = ()
+    on_key: bool = False
 
 
 def faults(receiver: Receiver) -> Iterator[Fault]:
@@ -103,6 +144,7 @@ def faults(receiver: Receiver) -> Iterator[Fault]:
                         UNKNOWN_NAME,
                         ("actions", name, *place),
                         f"there is no parameter `{parameter}`",
+                        named=parameter,
                         known=tuple(action.parameters),
                     )
 
@@ -112,13 +154,14 @@ def _sources(receiver: Receiver) -> Iterator[Fault]:
         yield Fault(
             TWO_DEFAULTS,
             ("sources",),
-            "there are several sources, and not one of them is the spec's own Alertmanager",
+            "it takes one source to be this spec's own Alertmanager",
             "say `default: true` in one of them",
+            on_key=True,
         )
     for name, source in receiver.sources.items():
         if source.client_certificate is not None and (receiver.tls is None or not receiver.tls.client_ca):
             yield Fault(
-                UNKNOWN_NAME,
+                NOT_SHOWN,
                 ("sources", name, "client_certificate"),
                 "no client certificate is asked for",
                 "say `tls: {certificate: ..., key: ..., client_ca: ...}`",
@@ -147,4 +190,10 @@ def _acknowledgement(receiver: Receiver) -> Iterator[Fault]:
 def _unknown(named: Collection[str], known: Collection[str], word: str, path: Path) -> Iterator[Fault]:
     for index, name in enumerate(named):
         if name not in known:
-            yield Fault(UNKNOWN_NAME, (*path, str(index)), f"there is no {word} `{name}`", known=tuple(known))
+            yield Fault(
+                UNKNOWN_NAME,
+                (*path, str(index)),
+                f"there is no {word} `{name}`",
+                named=name,
+                known=tuple(known),
+            )

@@ -27,7 +27,7 @@ NO_CREDENTIALS = Code(
 HALF_A_LOGIN = Code(
     "MG0662",
     "a user without a password, or a password without a user",
-    "HTTP's basic authentication takes both.",
+    "Basic authentication takes both: with one alone, nobody could get in.",
     bad=_RECEIVER + "receiver: {sources: {eu1: {username: eu1}}}\n",
     good=_RECEIVER + "receiver: {sources: {eu1: {username: eu1, password: {file: /run/secrets/eu1}}}}\n",
 )

@@ -9,6 +9,7 @@ from monitorgen.vocabulary import (
     discovery,
     fields,
     quantity,
+    receiver_faults,
     relabel,
     secrets,
 )
@@ -25,4 +26,5 @@ CODES: tuple[Code, ...] = (
     *checks.CODES,
     *discovery.CODES,
     *audit.CODES,
+    *receiver_faults.CODES,
 )
