@@ -68,7 +68,8 @@ class Ingest:
     def take(self, post: Post, answer: Answer) -> None:
         """Has a post written; `answer` is called with what became of it, perhaps before this returns."""
         with self._changed:
-            full = self._ending or (self._queue and self._bytes + len(post.body) > _MOST_BYTES)
+            # One post is taken however long it is, or it would never be.
+            full = self._ending or (bool(self._queue) and self._bytes + len(post.body) > _MOST_BYTES)
             if not full:
                 self._queue.append((post, answer))
                 self._bytes += len(post.body)
