@@ -36,8 +36,8 @@ def command(config: Path) -> None:
     if missing:
         raise click.exceptions.Exit(1)
     click.echo(
-        f"ready: {len(settings.sources)} sources, {len(settings.notifications)} notifications, "
-        f"{len(settings.actions)} actions, to listen at {settings.listen}"
+        f"ready to listen at {settings.listen}; sources: {len(settings.sources)}, notifications: "
+        f"{len(settings.notifications)}, actions: {len(settings.actions)}"
     )
 
 

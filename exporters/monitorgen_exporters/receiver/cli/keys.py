@@ -54,7 +54,6 @@ def create(config: Path, name: str, roles: tuple[str, ...], tenant: str | None, 
     from datetime import UTC, datetime
 
     from monitorgen_exporters.receiver.access import keys
-    from monitorgen_exporters.receiver.access.principal import known_roles
 
     settings = options.settings_from(config)
     lasts = _duration(expires)
@@ -64,7 +63,7 @@ def create(config: Path, name: str, roles: tuple[str, ...], tenant: str | None, 
             by,
             name=name,
             roles=roles,
-            known=known_roles(settings.roles),
+            known=settings.all_roles,
             tenant=tenant,
             expires=None if lasts is None else datetime.now(UTC) + lasts,
         )
@@ -121,7 +120,6 @@ def rotate(config: Path, id: str, grace: str, expires: str | None) -> None:
     from datetime import UTC, datetime
 
     from monitorgen_exporters.receiver.access import keys
-    from monitorgen_exporters.receiver.access.principal import known_roles
 
     settings = options.settings_from(config)
     left, lasts = _duration(grace), _duration(expires)
@@ -131,7 +129,7 @@ def rotate(config: Path, id: str, grace: str, expires: str | None) -> None:
             by,
             id,
             grace=left or timedelta(0),
-            known=known_roles(settings.roles),
+            known=settings.all_roles,
             expires=None if lasts is None else datetime.now(UTC) + lasts,
         )
     _show(made)
@@ -161,8 +159,9 @@ def revoke(config: Path, id: str) -> None:
 def _writing(settings: "Settings") -> "Iterator[tuple[Work, Principal]]":
     import getpass
 
+    from monitorgen.vocabulary.receiver_access import PERMISSIONS
     from monitorgen_exporters.receiver.access.keys import BadKey
-    from monitorgen_exporters.receiver.access.principal import PERMISSIONS, Principal
+    from monitorgen_exporters.receiver.access.principal import Principal
     from monitorgen_exporters.receiver.service import open_database
 
     try:
