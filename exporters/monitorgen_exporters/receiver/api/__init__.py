@@ -1,0 +1,1 @@
+"""The HTTP API: what people, dashboards and programs see of alerts, and do about them."""
