@@ -14,10 +14,7 @@ from monitorgen_exporters.receiver.effects.kind import Effect, EffectSettings, O
 from monitorgen_exporters.receiver.effects.process import Command, Ended, LostError, StartError
 from monitorgen_exporters.receiver.effects.redaction import MARGIN, Redactor
 
-__all__ = ["ENVIRONMENT", "KIND", "Commands", "Planned", "plan"]
-
-ENVIRONMENT: Final[Mapping[str, str]] = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
-"""What every program finds in its environment, unless the action says otherwise."""
+__all__ = ["KIND", "Commands", "Planned", "plan"]
 
 _LONGEST_WORD: Final = 1000
 
@@ -125,10 +122,11 @@ def _command(
     return Command(
         argv=tuple(words),
         timeout=timeout,
-        environment={**ENVIRONMENT, **action.environment},
+        environment=action.environment,
         cpu=max(1, round(action.cpu)),
         memory=int(action.memory),
         keep=int(action.output) // 2 + MARGIN,
+        user=action.user,
         dry_run=dry_run,
     )
 

@@ -12,11 +12,12 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from monitorgen.vocabulary.receiver_effects import ReceiverNotification
+from monitorgen.vocabulary.secrets import SecretEnv, SecretFile
 from monitorgen_exporters.audit.canonical import Json
+from monitorgen_exporters.receiver.access.secret import Unreadable, WatchedSecret
 from monitorgen_exporters.receiver.effects.bounded_http import Exchange, exchange, session, trusted
 from monitorgen_exporters.receiver.effects.kind import Effect, EffectSettings, Outcome
 from monitorgen_exporters.receiver.effects.redaction import Redactor
-from monitorgen_exporters.receiver.effects.secret_text import SecretError, secret_text
 from monitorgen_exporters.receiver.effects.signature import SIGNATURE, TIMESTAMP, sign
 
 __all__ = ["IDEMPOTENCY_KEY", "KIND", "LONGEST_ANSWER", "Http", "retry_after"]
@@ -48,9 +49,9 @@ class Http:
         if notification is None:
             return Outcome("failed", f"the settings have no notification `{effect.name}` any more")
         try:
-            url = notification.url if isinstance(notification.url, str) else secret_text(notification.url)
-            secret = None if notification.secret is None else secret_text(notification.secret)
-        except SecretError as problem:
+            url = notification.url if isinstance(notification.url, str) else _read_secret(notification.url)
+            secret = None if notification.secret is None else _read_secret(notification.secret)
+        except Unreadable as problem:
             return Outcome("retry", str(problem))
         redactor = Redactor.of((*_secret_parts(url, notification), *((secret,) if secret else ())))
         place: dict[str, Json] = {"place": redactor.line(_place(url), 300)}
@@ -90,6 +91,15 @@ class Http:
 
 
 KIND: Final = Http()
+
+
+def _read_secret(reference: SecretFile | SecretEnv) -> str:
+    """The secret as it is now. Raises Unreadable."""
+    watched = WatchedSecret(reference)
+    try:
+        return watched.read().decode()
+    except UnicodeDecodeError:
+        raise Unreadable(f"{watched.place} is not in UTF-8") from None
 
 
 def _exchanged(url: str, secret: str | None, effect: Effect, timeout: float, redactor: Redactor) -> Outcome:
@@ -181,7 +191,9 @@ def _place(url: str) -> str:
         port = parts.port
     except ValueError:
         return "an address that is none"
-    return f"{parts.scheme}://{parts.hostname or ''}{f':{port}' if port else ''}"
+    if not parts.hostname:
+        return "a place of its own"
+    return f"{parts.scheme}://{parts.hostname}{f':{port}' if port else ''}"
 
 
 def _secret_parts(url: str, notification: ReceiverNotification) -> tuple[str, ...]:

@@ -31,11 +31,14 @@ import orjson
 __all__ = ["GRACE", "Command", "Ended", "LostError", "Output", "StartError", "longest", "run"]
 
 GRACE: Final = 5.0
-"""Seconds between SIGTERM and SIGKILL; and how long after SIGKILL a process is waited for."""
+"""Seconds between SIGTERM and SIGKILL."""
 
 _SUPERVISOR: Final = Path(__file__).with_name("supervisor.py")
 _MARGIN: Final = 30.0  # for starting and for reading what is left, on a machine that has much else to do
+_KILLING: Final = 5.0  # how long a process is waited for that was sent SIGKILL
 _FILES: Final = 256
+# `exec > >(tee log)` in a script: bash does not wait for such a process, which has the last words in hand.
+_LAST_WORDS: Final = 1.0
 
 
 class StartError(Exception):
@@ -103,7 +106,7 @@ class Ended:
 
 def longest(timeout: float) -> float:
     """The most seconds that `run` takes for a command with this timeout."""
-    return timeout + 2 * GRACE + _MARGIN
+    return timeout + GRACE + _KILLING + _LAST_WORDS + _MARGIN
 
 
 def run(command: Command) -> Ended:
@@ -140,16 +143,16 @@ def run(command: Command) -> Ended:
 
 
 def _request(command: Command) -> bytes:
-    bounds = {"timeout": command.timeout, "grace": GRACE, "cpu": command.cpu, "memory": command.memory}
+    bounds = {"cpu": command.cpu, "memory": command.memory, "files": _FILES, "keep": command.keep}
+    times = {"timeout": command.timeout, "grace": GRACE, "killing": _KILLING, "last_words": _LAST_WORDS}
     request = {
         "argv": command.argv,
         "environment": dict(command.environment),
         "folder": command.folder,
         "user": command.user,
-        "files": _FILES,
-        "keep": command.keep,
         "dry_run": command.dry_run,
         **bounds,
+        **times,
     }
     try:
         return orjson.dumps(request, option=orjson.OPT_APPEND_NEWLINE)
@@ -176,38 +179,43 @@ def _read(descriptor: int, until: float) -> bytes:
 
 
 def _understood(lines: list[bytes], command: Command) -> Ended:
-    """What the two lines of the supervisor mean; kills what it may have left if it did not say the second."""
-    answers = [_json(line) for line in lines]
-    started = answers[0] if answers else None
-    if started is None or "pid" not in started:
-        said = started["refused"] if started else b" ".join(lines[-3:]).decode("utf-8", "replace")[-300:]
-        raise StartError(said or "the supervisor ended before it began")
-    ended = answers[1] if len(answers) > 1 else None
-    if ended is None:
+    """What the supervisor said; kills what it may have left behind if it did not come to the end of it."""
+    answer: dict[str, Any] = {}
+    for line in lines:
+        answer |= _json(line)
+    if "refused" in answer:
+        raise StartError(answer["refused"])
+    if "pid" not in answer:
+        said = b" ".join(lines[-3:]).decode("utf-8", "replace")[-300:]
+        raise StartError(
+            f"the supervisor ended before it began: {said}" if said else "the supervisor was killed"
+        )
+    if "code" not in answer:
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(started["pid"], signal.SIGKILL)
+            os.killpg(answer["pid"], signal.SIGKILL)
         raise LostError("the supervisor was killed while the program ran, and the program with it")
-    code = ended["code"]
+    code = answer["code"]
     if command.dry_run and code:
         raise StartError(f"`{command.argv[0]}` cannot be run: {os.strerror(code)}")
     return Ended(
         exit_code=code if code is not None and code >= 0 else None,
         signal=-code if code is not None and code < 0 else None,
-        cut_off=ended["cut_off"] == "timeout",
-        seconds=ended["seconds"],
-        left_running=ended["left"],
-        survivors=ended["survivors"],
-        stdout=_output(ended["stdout"]),
-        stderr=_output(ended["stderr"]),
+        cut_off=answer["cut_off"] == "timeout",
+        seconds=answer["seconds"],
+        left_running=answer["left"],
+        survivors=answer["survivors"],
+        stdout=_output(answer["stdout"]),
+        stderr=_output(answer["stderr"]),
     )
 
 
-def _json(line: bytes) -> dict[str, Any] | None:
+def _json(line: bytes) -> dict[str, Any]:
+    """The object on the line; nothing where it was cut off, or is a message of the interpreter's."""
     try:
         found = orjson.loads(line)
     except orjson.JSONDecodeError:
-        return None
-    return found if isinstance(found, dict) else None
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _output(said: dict[str, Any]) -> Output:

@@ -78,7 +78,7 @@ class Redactor:
         return (
             f"{self._shown(start, 0, len(_decoded(head[:half])))}\n"
             f"[{output.size - 2 * half} bytes left out]\n"
-            f"{self._shown(end, max(0, len(end) - len(_decoded(tail[-half:]))), len(end))}"
+            f"{self._shown(end, max(0, len(end) - len(_decoded(tail[len(tail) - half :]))), len(end))}"
         )
 
     def _shown(self, text: str, start: int, end: int) -> str:

@@ -2,8 +2,9 @@
 
 It imports nothing but the standard library, has one thread, and so may do between fork and exec what a
 program with many threads may not. The request is one line of JSON on standard input. That input then stays
-open, and its end means that the receiver is gone. Two lines of JSON are the answer: what became of the
-start, and how the command ended.
+open, and its end means that the receiver is gone. The answer is lines of JSON: first the command's process,
+which says so itself before exec, so that no program ever runs that the receiver does not know of; then how it
+ended, or why it could not be started.
 
 Being a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER), it inherits every process whose parent ends, also one in
 a session of its own, so that whatever the command left behind is found below it in /proc and ended.
@@ -34,8 +35,6 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 _PRCTL: Final = ctypes.CDLL(None).prctl
 _PIECE: Final = 1 << 16
 _LEFT_TO_READ: Final = 1 << 21  # twice what a pipe can hold for an unprivileged user
-# `exec > >(tee log)` in a script: bash does not wait for such a process, which has the last words in hand.
-_LAST_WORDS: Final = 1.0
 
 
 @dataclass(slots=True)
@@ -142,7 +141,7 @@ class _Supervised:
 
     def _linger(self) -> None:
         """Lets what the command left running come to its end, if that is near."""
-        until = time.monotonic() + _LAST_WORDS
+        until = time.monotonic() + self._request["last_words"]
         while self._reap() and (left := until - time.monotonic()) > 0:
             self._wait(left)
 
@@ -179,7 +178,7 @@ class _Supervised:
 
     def _end_all(self) -> int:
         """Kills everything below this process; how many would not die."""
-        until = time.monotonic() + self._request["grace"]
+        until = time.monotonic() + self._request["killing"]
         while self._reap():
             alive = _below()
             if time.monotonic() > until:
@@ -190,9 +189,9 @@ class _Supervised:
 
 
 def _start(request: dict[str, Any]) -> subprocess.Popen[bytes]:
-    argv = request["argv"]
+    answer = os.dup(1)
     return subprocess.Popen(
-        argv,
+        request["argv"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -201,7 +200,7 @@ def _start(request: dict[str, Any]) -> subprocess.Popen[bytes]:
         cwd=request["folder"],
         start_new_session=True,
         umask=0o022,
-        preexec_fn=lambda: _before(request),
+        preexec_fn=lambda: _before(request, answer),
         **_as_user(request["user"]),
     )
 
@@ -217,7 +216,7 @@ def _as_user(name: str | None) -> dict[str, Any]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": groups}
 
 
-def _before(request: dict[str, Any]) -> None:
+def _before(request: dict[str, Any], answer: int) -> None:
     """The last step before exec, as the user that the command is run as; of a dry run the last of all."""
     for kind, most in (
         (resource.RLIMIT_CORE, 0),
@@ -230,8 +229,9 @@ def _before(request: dict[str, Any]) -> None:
         last = most + 1 if kind == resource.RLIMIT_CPU else most
         last = last if hard == resource.RLIM_INFINITY else min(last, hard)
         resource.setrlimit(kind, (min(most, last), last))
-    # Should this process be killed, the command ends with it.
+    # Should the supervisor be killed, the command ends with it.
     _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    os.write(answer, b'{"pid": %d}\n' % os.getpid())
     if request["dry_run"]:
         os._exit(_would_run(request["argv"][0]))
 
@@ -321,7 +321,6 @@ def main() -> None:
     except (OSError, KeyError, ValueError, subprocess.SubprocessError) as problem:
         _say({"refused": _refusal(problem, request)})
         return
-    _say({"pid": supervised.pid})
     _say(supervised.report())
 
 
