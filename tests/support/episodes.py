@@ -9,13 +9,13 @@ import orjson
 from monitorgen.vocabulary.receiver import Receiver
 from monitorgen_exporters.audit.filters import Filters
 from monitorgen_exporters.audit.log import AuditLog
-from monitorgen_exporters.receiver.applying import Applied, Post, apply
+from monitorgen_exporters.receiver.applying import Applied, apply
 from monitorgen_exporters.receiver.database import Database
 from monitorgen_exporters.receiver.effects.moments import later
 from monitorgen_exporters.receiver.episodes import rows
 from monitorgen_exporters.receiver.episodes.model import Episode
 from monitorgen_exporters.receiver.following import following
-from monitorgen_exporters.receiver.payload import parse
+from monitorgen_exporters.receiver.post import read_post
 from monitorgen_exporters.receiver.work import Recorder
 
 __all__ = ["BEGAN", "Desk", "alert", "receiver_settings"]
@@ -84,7 +84,7 @@ class Desk:
         self.clock.go(after)
         body = orjson.dumps({"version": "4", "groupKey": "{}", "receiver": "monitorgen", "alerts": alerts})
         with self.database.write() as work:
-            return apply(work, [Post("eu1", tenant, parse(body), body)])
+            return apply(work, [read_post("eu1", tenant, body)])
 
     def opened(self, name: str = "High", **labels: str) -> Episode:
         """A new episode."""

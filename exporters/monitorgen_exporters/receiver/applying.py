@@ -1,6 +1,5 @@
 """Deliveries applied to the database in one transaction: any number of them, as if one after the other."""
 
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,22 +14,11 @@ from monitorgen_exporters.receiver.episodes.transitions import (
     new_episode,
     resolved,
 )
-from monitorgen_exporters.receiver.identity import STAGE, delivery_key, incident_of, without_stage
-from monitorgen_exporters.receiver.payload import Alert, Delivery
+from monitorgen_exporters.receiver.post import Post, Seen
 from monitorgen_exporters.receiver.tables import DELIVERY
 from monitorgen_exporters.receiver.work import Work
 
-__all__ = ["Applied", "Post", "apply"]
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A delivery, whose it is by the credential it came with, and the body as it came."""
-
-    source: str
-    tenant: str
-    delivery: Delivery
-    body: bytes
+__all__ = ["Applied", "apply"]
 
 
 @dataclass(slots=True)
@@ -50,37 +38,28 @@ class Applied:
     """Alerts that Alertmanager says it left out."""
 
 
-@dataclass(slots=True)
-class _Seen:
-    alert: Alert
-    labels: dict[str, str]
-    stage: str
-    incident: str
-    post: Post
-
-
 def apply(work: Work, posts: Iterable[Post]) -> Applied:
     """Writes everything that follows from these posts."""
     applied = Applied()
     posts = list(posts)
     _keep(work, posts, applied)
-    seen = [_look_at(post, alert) for post in posts for alert in post.delivery.alerts]
+    seen = [(post, each) for post in posts for each in post.alerts]
     applied.alerts = len(seen)
-    episodes = rows.open_of(work.store, {each.incident for each in seen})
-    unknown = {each.incident for each in seen if each.alert.status == "firing"} - episodes.keys()
+    episodes = rows.open_of(work.store, {each.incident for _, each in seen})
+    unknown = {each.incident for _, each in seen if each.alert.status == "firing"} - episodes.keys()
     ended = rows.ended_of(work.store, unknown) if unknown else {}
     added: dict[str, Episode] = {}
     changed: dict[str, Episode] = {}
     touched: set[str] = set()
-    for each in seen:
+    for post, each in seen:
         known = episodes.get(each.incident)
         if each.alert.status == "firing":
             before = known or ended.get(each.incident)
             if known is None and (before is None or not began_before_end(before, each.alert)):
                 made = new_episode(
                     each.incident,
-                    each.post.tenant,
-                    each.post.source,
+                    post.tenant,
+                    post.source,
                     each.labels,
                     each.alert,
                     each.stage,
@@ -122,15 +101,7 @@ def apply(work: Work, posts: Iterable[Post]) -> Applied:
     return applied
 
 
-def _look_at(post: Post, alert: Alert) -> _Seen:
-    labels = alert.labels
-    stage = labels.get(STAGE, "")
-    if stage:
-        labels = without_stage(labels)
-    return _Seen(alert, labels, stage, incident_of(post.tenant, post.source, labels), post)
-
-
-def _told(seen: _Seen) -> dict[str, str]:
+def _told(seen: Seen) -> dict[str, str]:
     return {"stage": seen.stage[:200]} if seen.stage else {}
 
 
@@ -140,10 +111,9 @@ def _keep(work: Work, posts: Iterable[Post], applied: Applied) -> None:
     keys: dict[str, Post] = {}
     times: dict[str, int] = {}
     for post in posts:
-        key = delivery_key(post.tenant, post.source, post.delivery)
-        keys.setdefault(key, post)
-        times[key] = times.get(key, 0) + 1
-        applied.truncated += post.delivery.truncated
+        keys.setdefault(post.key, post)
+        times[post.key] = times.get(post.key, 0) + 1
+        applied.truncated += post.truncated
     known = {
         key
         for (key,) in work.store.query(
@@ -168,9 +138,9 @@ def _keep(work: Work, posts: Iterable[Post], applied: Applied) -> None:
             count,
             post.tenant,
             post.source,
-            post.delivery.group_key.replace("\0", "\ufffd"),
-            len(post.delivery.alerts),
-            post.delivery.truncated,
-            zlib.compress(post.body, 1),
+            post.group_key,
+            len(post.alerts),
+            post.truncated,
+            post.body,
         ]
     work.store.insert(DELIVERY, fresh.values())

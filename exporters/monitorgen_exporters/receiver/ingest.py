@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from monitorgen_exporters.audit.store import StoreError
-from monitorgen_exporters.receiver.applying import Applied, Post, apply
+from monitorgen_exporters.receiver.applying import Applied, apply
 from monitorgen_exporters.receiver.database import Database
+from monitorgen_exporters.receiver.post import Post
 
 __all__ = ["Answer", "Ingest", "Verdict"]
 
@@ -69,10 +70,10 @@ class Ingest:
         """Has a post written; `answer` is called with what became of it, perhaps before this returns."""
         with self._changed:
             # One post is taken however long it is, or it would never be.
-            full = self._ending or (bool(self._queue) and self._bytes + len(post.body) > _MOST_BYTES)
+            full = self._ending or (bool(self._queue) and self._bytes + post.size > _MOST_BYTES)
             if not full:
                 self._queue.append((post, answer))
-                self._bytes += len(post.body)
+                self._bytes += post.size
                 self._changed.notify()
         if full:
             answer("refused")
@@ -88,11 +89,11 @@ class Ingest:
                     return None
                 self._changed.wait()
             some = [self._queue.popleft()]
-            alerts = len(some[0][0].delivery.alerts)
-            while self._queue and alerts + len(self._queue[0][0].delivery.alerts) <= _TOGETHER:
+            alerts = len(some[0][0].alerts)
+            while self._queue and alerts + len(self._queue[0][0].alerts) <= _TOGETHER:
                 some.append(self._queue.popleft())
-                alerts += len(some[-1][0].delivery.alerts)
-            self._bytes -= sum(len(post.body) for post, _ in some)
+                alerts += len(some[-1][0].alerts)
+            self._bytes -= sum(post.size for post, _ in some)
         return some
 
     def _write(self, some: list[tuple[Post, Answer]]) -> None:

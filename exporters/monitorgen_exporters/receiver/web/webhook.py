@@ -16,9 +16,9 @@ from starlette.types import Receive, Scope, Send
 
 from monitorgen_exporters.receiver.access.refusal import Refusal
 from monitorgen_exporters.receiver.access.webhook import Admitted, Webhook
-from monitorgen_exporters.receiver.applying import Post
 from monitorgen_exporters.receiver.ingest import Ingest, Verdict
-from monitorgen_exporters.receiver.payload import BadPayload, Delivery, parse
+from monitorgen_exporters.receiver.payload import BadPayload
+from monitorgen_exporters.receiver.post import Post, read_post
 from monitorgen_exporters.receiver.web import answers
 
 __all__ = ["PATH", "WebhookApp"]
@@ -81,11 +81,11 @@ class WebhookApp:
         if body is None:
             return source, 413, self._too_large, []
         try:
-            delivery = await _parse(body)
+            post = await _read_post(source, admitted.tenant, body)
         except BadPayload as problem:
             _logger.warning("a delivery of source %s cannot be read: %s", source, problem)
             return source, 400, str(problem), []
-        if await self._keep(Post(source, admitted.tenant, delivery, body)) == "kept":
+        if await self._keep(post) == "kept":
             return source, 200, "", []
         return source, 503, "This cannot be kept at present: send it again.", [(b"retry-after", b"5")]
 
@@ -142,7 +142,7 @@ def _header(scope: Scope, name: bytes) -> bytes:
     return found.strip().lower()
 
 
-async def _parse(body: bytes) -> Delivery:
+async def _read_post(source: str, tenant: str, body: bytes) -> Post:
     if len(body) < _LARGE:
-        return parse(body)
-    return await asyncio.get_running_loop().run_in_executor(None, parse, body)
+        return read_post(source, tenant, body)
+    return await asyncio.get_running_loop().run_in_executor(None, read_post, source, tenant, body)

@@ -1,0 +1,64 @@
+"""A delivery read: everything of it that can be worked out before the database is asked.
+
+This is done where posts come in, beside the writing of those before them.
+"""
+
+import zlib
+from dataclasses import dataclass
+
+from monitorgen_exporters.receiver.identity import STAGE, delivery_key, incident_of, without_stage
+from monitorgen_exporters.receiver.payload import Alert, parse
+
+__all__ = ["Post", "Seen", "read_post"]
+
+
+@dataclass(slots=True)
+class Seen:
+    """An alert of a delivery, and what it is a firing of."""
+
+    alert: Alert
+    labels: dict[str, str]
+    """Without the stage."""
+    stage: str
+    """`''` for the alert itself."""
+    incident: str
+
+
+@dataclass(slots=True)
+class Post:
+    """A delivery, and whose it is by the credential it came with."""
+
+    source: str
+    tenant: str
+    key: str
+    """Which snapshot of its group it is."""
+    group_key: str
+    truncated: int
+    alerts: list[Seen]
+    size: int
+    """Bytes of its body."""
+    body: bytes
+    """The body, compressed."""
+
+
+def read_post(source: str, tenant: str, body: bytes) -> Post:
+    """The delivery in a body; raises BadPayload for what can never be one."""
+    delivery = parse(body)
+    return Post(
+        source,
+        tenant,
+        delivery_key(tenant, source, delivery),
+        delivery.group_key.replace("\0", "\ufffd"),
+        delivery.truncated,
+        [_seen(tenant, source, alert) for alert in delivery.alerts],
+        len(body),
+        zlib.compress(body, 1),
+    )
+
+
+def _seen(tenant: str, source: str, alert: Alert) -> Seen:
+    labels = alert.labels
+    stage = labels.get(STAGE, "")
+    if stage:
+        labels = without_stage(labels)
+    return Seen(alert, labels, stage, incident_of(tenant, source, labels))
