@@ -94,8 +94,7 @@ def apply(work: Work, posts: Iterable[Post]) -> Applied:
         else:
             applied.nothing += 1
     # In this order: an incident has one open episode, and the one that ended has to end first.
-    for episode in changed.values():
-        rows.save(work.store, episode)
+    rows.save_all(work.store, list(changed.values()))
     rows.add(work.store, list(added.values()))
     rows.touch(work.store, touched - changed.keys(), work.now)
     return applied

@@ -137,6 +137,7 @@ def _notify(
             episode=episode,
             target="",
             request={"event": event},
+            unique=True,
         )
 
 

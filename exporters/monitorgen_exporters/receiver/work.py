@@ -5,19 +5,21 @@ SQLite has one writer anyway, and on PostgreSQL each begins by locking the same 
 are the order of commits, and whoever reads "up to event 17" has missed none before it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from monitorgen_exporters.audit.canonical import Json
-from monitorgen_exporters.audit.entry import Entry
+from monitorgen_exporters.audit.entry import Entry, entry_of
 from monitorgen_exporters.audit.filters import Filters
+from monitorgen_exporters.audit.record import new_record
 from monitorgen_exporters.audit.recording import entry_with
 from monitorgen_exporters.audit.store import Store
 from monitorgen_exporters.receiver.episodes.model import Episode
 from monitorgen_exporters.receiver.episodes.rows import members
-from monitorgen_exporters.receiver.tables import EVENT, TIMER
+from monitorgen_exporters.receiver.tables import EFFECT, EVENT, TIMER
 
 __all__ = ["Follow", "Recorder", "Work", "line"]
 
@@ -36,7 +38,10 @@ class Recorder:
 
     def entry(self, type: str, actor: str, subject: str, data: dict[str, Json]) -> Entry | None:
         """The entry to record, or None where a filter leaves it out."""
-        entry = entry_with(self._personal, type=type, actor=line(actor), subject=line(subject), data=data)
+        if self._personal:
+            entry = entry_with(self._personal, type=type, actor=line(actor), subject=line(subject), data=data)
+        else:
+            entry = entry_of(new_record(type, line(actor), line(subject), data))
         return None if self._filters.why_not(entry.record) else entry
 
 
@@ -53,6 +58,8 @@ class Work:
         """Who the newest event is by."""
         self.timers: dict[str, tuple[str, ...] | None] = {}
         """Timers to write at the end, by id: the row, or None for one that is gone (escalation/timers.py)."""
+        self.effects: list[Sequence[Any]] = []
+        """Effects to write at the end: rows whose keys nothing else can have (effects/outbox.py)."""
         self._entries = entries
         self._recorder = recorder
         self._follow = follow
@@ -73,19 +80,23 @@ class Work:
         self._seq = seq = self._seq + 1
         self.actor = actor
         episode.changed = seq
+        told: dict[str, Json] = {
+            "incident": episode.id,
+            "severity": line(episode.severity or "none")[:200],
+            "status": episode.status,
+            "event": seq,
+        }
+        if episode.tenant:
+            told["tenant"] = episode.tenant
+        if episode.service:
+            told["service"] = line(episode.service)
+        if data:
+            told.update(data)
         entry = self._recorder.entry(
             f"alert.{type}",
             actor,
             f"alert:{episode.alertname or 'unnamed'}",
-            {
-                "incident": episode.id,
-                "severity": line(episode.severity or "none")[:200],
-                "status": episode.status,
-                "event": seq,
-                **({"tenant": episode.tenant} if episode.tenant else {}),
-                **({"service": line(episode.service)} if episode.service else {}),
-                **data,
-            },
+            told,
         )
         if entry is not None:
             self._entries.append(entry)
@@ -97,7 +108,7 @@ class Work:
                 self.now,
                 type,
                 actor,
-                orjson.dumps(data).decode(),
+                orjson.dumps(data).decode() if data else "{}",
                 "" if entry is None else entry.record.id,
             )
         )
@@ -110,10 +121,13 @@ class Work:
             self._entries.append(entry)
 
     def finish(self) -> None:
-        """Writes the events and the timers; `Database.write` calls it before it commits."""
+        """Writes the events, effects and timers; `Database.write` calls it before it commits."""
         if self._events:
             self.store.insert(EVENT, self._events)
             self._events = []
+        if self.effects:
+            self.store.insert(EFFECT, self.effects)
+            self.effects = []
         if self.timers:
             self.store.execute(
                 f"DELETE FROM receiver_timer WHERE id IN ({members(self.store.dialect)})",  # noqa: S608
@@ -124,6 +138,7 @@ class Work:
             self.timers = {}
 
 
+@lru_cache(maxsize=4096)
 def line(text: str) -> str:
     """`text` as one line of the audit log: control characters replaced, and of bounded length."""
     shown = text if text.isprintable() else "".join(_shown(character) for character in text)

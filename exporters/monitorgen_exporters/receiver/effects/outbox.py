@@ -71,6 +71,7 @@ def plan(
     request: Mapping[str, Any],
     next_at: str | None = None,
     refused: str = "",
+    unique: bool = False,
 ) -> bool:
     """Plans an effect, for now or for `next_at`; False, and nothing changed, where `key` was planned before.
 
@@ -78,7 +79,8 @@ def plan(
     everything it needs, as it is now, and never a secret. The episode need not be saved yet.
 
     Where `refused` says why it must not be done, it is `skipped` from the beginning, and the caller saves the
-    episode, to which that has happened.
+    episode, to which that has happened. Where `unique` says that nothing else ever has its key, it is written
+    when the transaction ends, together with others.
     """
     state = "skipped" if refused else "planned"
     values: dict[str, Any] = {
@@ -100,7 +102,11 @@ def plan(
         "planned_at": work.now,
         "changed_at": work.now,
     }
-    planned = work.store.execute(_PLAN, [values[column] for column in EFFECT.columns]) == 1
+    row = [values[column] for column in EFFECT.columns]
+    if unique:
+        work.effects.append(row)
+        return True
+    planned = work.store.execute(_PLAN, row) == 1
     if planned and refused:
         effect = Effect(**{**values, "request": request, "result": {}})
         work.event(episode, "effect", EFFECTS, _told(effect, "skipped", refused))

@@ -9,17 +9,48 @@ from monitorgen_exporters.audit.store import Row, Store
 from monitorgen_exporters.receiver.episodes.model import Episode
 from monitorgen_exporters.receiver.tables import EPISODE, EPISODE_COLUMNS
 
-__all__ = ["COLUMNS", "add", "ended_of", "episode_of", "get", "members", "open_of", "save", "touch"]
+__all__ = [
+    "COLUMNS",
+    "add",
+    "ended_of",
+    "episode_of",
+    "get",
+    "members",
+    "open_of",
+    "open_of_source",
+    "save",
+    "save_all",
+    "some",
+    "touch",
+]
 
 COLUMNS = ", ".join(EPISODE_COLUMNS)
 """What to select for `episode_of`."""
 
-_values = attrgetter(*EPISODE_COLUMNS)
-_SAVE = (
-    f"UPDATE receiver_episode SET {', '.join(f'{name} = ?' for name in EPISODE_COLUMNS if name != 'id')} "  # noqa: S608
-    "WHERE id = ?"
+_NEVER_CHANGES = frozenset(
+    (
+        "id",
+        "incident",
+        "tenant",
+        "source",
+        "alertname",
+        "service",
+        "team",
+        "severity",
+        "environment",
+        "labels",
+    )
 )
-_changing = attrgetter(*(name for name in EPISODE_COLUMNS if name != "id"), "id")
+_CHANGES = [name for name in EPISODE_COLUMNS if name not in _NEVER_CHANGES]
+_SAVE = f"UPDATE receiver_episode SET {', '.join(f'{name} = ?' for name in _CHANGES)} WHERE id = ?"  # noqa: S608
+_TYPED = ", ".join(f"{name} {EPISODE_COLUMNS[name]}" for name in (*_CHANGES, "id"))
+_SAVE_ALL = (
+    f"UPDATE receiver_episode SET {', '.join(f'{name} = it.{name}' for name in _CHANGES)} "  # noqa: S608
+    f"FROM json_to_recordset(?::json) AS it ({_TYPED}) WHERE receiver_episode.id = it.id"
+)
+
+_values = attrgetter(*EPISODE_COLUMNS)
+_changing = attrgetter(*_CHANGES, "id")
 
 
 def members(dialect: str) -> str:
@@ -42,12 +73,26 @@ def get(store: Store, id: str) -> Episode | None:
     return Episode(*rows[0]) if rows else None
 
 
+def some(store: Store, ids: Collection[str]) -> dict[str, Episode]:
+    """The episodes with these ids, by id."""
+    return {episode.id: episode for episode in _some(store, f"id IN ({members(store.dialect)})", ids)}
+
+
 def open_of(store: Store, incidents: Collection[str]) -> dict[str, Episode]:
     """The open episode of each of these incidents that has one."""
     return {
         episode.incident: episode
         for episode in _some(store, f"ended_at IS NULL AND incident IN ({members(store.dialect)})", incidents)
     }
+
+
+def open_of_source(store: Store, source: str) -> dict[str, Episode]:
+    """Every open episode of a source, by incident."""
+    rows = store.query(
+        f"SELECT {COLUMNS} FROM receiver_episode WHERE ended_at IS NULL AND source = ?",  # noqa: S608
+        [source],
+    )
+    return {episode.incident: episode for episode in map(episode_of, rows)}
 
 
 def ended_of(store: Store, incidents: Collection[str]) -> dict[str, Episode]:
@@ -68,6 +113,17 @@ def add(store: Store, episodes: Sequence[Episode]) -> None:
 def save(store: Store, episode: Episode) -> None:
     """Writes what has changed of one."""
     store.execute(_SAVE, _changing(episode))
+
+
+def save_all(store: Store, episodes: Sequence[Episode]) -> None:
+    """Writes what has changed of several."""
+    if store.dialect == "postgres" and len(episodes) > 1:
+        # In one statement, because each takes a way to the server and back.
+        said = [dict(zip((*_CHANGES, "id"), _changing(episode), strict=True)) for episode in episodes]
+        store.execute(_SAVE_ALL, [orjson.dumps(said).decode()])
+        return
+    for episode in episodes:
+        save(store, episode)
 
 
 def touch(store: Store, ids: Collection[str], now: str) -> None:

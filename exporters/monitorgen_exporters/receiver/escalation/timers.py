@@ -25,7 +25,9 @@ __all__ = [
     "TIMEOUT",
     "WAITING",
     "Timer",
+    "again",
     "cancel",
+    "drop",
     "due",
     "next_due",
     "put_off",
@@ -78,6 +80,11 @@ def cancel(work: Work, episode: Episode, kinds: Collection[str] = KINDS) -> None
         work.timers[_id(episode, kind)] = None
 
 
+def drop(work: Work, timer: Timer) -> None:
+    """Takes a timer away that is carried out; what it is for may set it again."""
+    work.timers[timer.id] = None
+
+
 def due(store: Store, now: str, limit: int) -> list[Timer]:
     """At most `limit` timers whose time has come, the oldest first; without what this `Work` has done."""
     rows = store.query(
@@ -85,6 +92,14 @@ def due(store: Store, now: str, limit: int) -> list[Timer]:
         [now, limit],
     )
     return [Timer(id, episode, kind, at, orjson.loads(data)) for id, episode, kind, at, data in rows]
+
+
+def again(store: Store, timer: Timer) -> list[Timer]:
+    """That timer, if it still stands as it did."""
+    found = store.query(
+        "SELECT 1 FROM receiver_timer WHERE id = ? AND next_at = ?", [timer.id, timer.next_at]
+    )
+    return [timer] if found else []
 
 
 def next_due(store: Store) -> str | None:
