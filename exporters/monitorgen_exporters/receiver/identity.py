@@ -5,19 +5,15 @@ fingerprint would not do: it has neither tenant nor cluster in it, and makes ano
 stage. The tenant comes from the credential; what a label says of one changes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
 import orjson
-
-from monitorgen_exporters.receiver.payload import Delivery
 
 __all__ = ["STAGE", "delivery_key", "incident_of", "without_stage"]
 
 STAGE = "escalation_stage"
 """The label by which the compiler's rules tell the stages of an escalation apart."""
-
-_SORTED = orjson.OPT_SORT_KEYS
 
 
 def without_stage(labels: Mapping[str, str]) -> dict[str, str]:
@@ -27,16 +23,14 @@ def without_stage(labels: Mapping[str, str]) -> dict[str, str]:
 
 def incident_of(tenant: str, source: str, labels: Mapping[str, str]) -> str:
     """32 hex digits for an alert of a source; `labels` are those `without_stage`."""
-    return sha256(orjson.dumps([tenant, source, labels], option=_SORTED)).hexdigest()[:32]
+    return sha256(orjson.dumps([tenant, source, labels], option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
-def delivery_key(tenant: str, source: str, delivery: Delivery) -> str:
-    """32 hex digits for a snapshot: the same for each copy, from whichever peer and in whatever order."""
-    alerts = sorted(
-        orjson.dumps([alert.labels, alert.status, alert.starts_at, alert.ends_at], option=_SORTED)
-        for alert in delivery.alerts
-    )
-    made = sha256(orjson.dumps([tenant, source, delivery.group_key, delivery.receiver]))
-    for alert in alerts:
-        made.update(alert)
-    return made.hexdigest()[:32]
+def delivery_key(
+    tenant: str, source: str, group_key: str, receiver: str, alerts: Iterable[tuple[str, str, str, str, str]]
+) -> str:
+    """32 hex digits for a snapshot: the same for each copy, from whichever peer and in whatever order.
+
+    `alerts` are incident, stage, state and both times of each.
+    """
+    return sha256(orjson.dumps([tenant, source, group_key, receiver, sorted(alerts)])).hexdigest()[:32]

@@ -44,13 +44,18 @@ class Post:
 def read_post(source: str, tenant: str, body: bytes) -> Post:
     """The delivery in a body; raises BadPayload for what can never be one."""
     delivery = parse(body)
+    alerts = [_seen(tenant, source, alert) for alert in delivery.alerts]
+    keys = (
+        (seen.incident, seen.stage, seen.alert.status, seen.alert.starts_at, seen.alert.ends_at)
+        for seen in alerts
+    )
     return Post(
         source,
         tenant,
-        delivery_key(tenant, source, delivery),
+        delivery_key(tenant, source, delivery.group_key, delivery.receiver, keys),
         delivery.group_key.replace("\0", "\ufffd"),
         delivery.truncated,
-        [_seen(tenant, source, alert) for alert in delivery.alerts],
+        alerts,
         len(body),
         zlib.compress(body, 1),
     )

@@ -46,6 +46,7 @@ __all__ = [
 
 ALERTMANAGER = "system:alertmanager"
 RECEIVER = "system:receiver"
+_ITSELF = '[""]'  # the stages of an alert that fires itself
 
 GRACE = 300.0
 """Seconds for which a person's resolve stands although Alertmanager still shows the alert firing."""
@@ -62,23 +63,25 @@ def new_episode(
     incident: str, tenant: str, source: str, labels: dict[str, str], alert: Alert, stage: str, now: str
 ) -> Episode:
     """The episode that begins with this alert, not written and without its event; `labels` have no stage."""
-    label = labels.get
+    text = orjson.dumps(labels, option=orjson.OPT_SORT_KEYS).decode()
+    shown = {name: _text(value) for name, value in labels.items()} if r"\u0000" in text else labels
+    label = shown.get
     return Episode(
         uuid7(),
         incident,
         moment(alert.starts_at),
         tenant,
         source,
-        _text(label("alertname", "")),
-        _text(label("service", "")),
-        _text(label("team", "")),
-        _text(label("severity", "")),
-        _text(label("environment", "")),
-        orjson.dumps(labels, option=orjson.OPT_SORT_KEYS).decode(),
+        label("alertname", ""),
+        label("service", ""),
+        label("team", ""),
+        label("severity", ""),
+        label("environment", ""),
+        text,
         orjson.dumps(alert.annotations, option=orjson.OPT_SORT_KEYS).decode(),
         _text(alert.generator_url),
         "firing",
-        orjson.dumps([stage]).decode(),
+        orjson.dumps([stage]).decode() if stage else _ITSELF,
         now,
         now,
     )
