@@ -75,11 +75,11 @@ def test_the_secret_is_in_no_repr_no_record_and_no_error(database: Database) -> 
     made = with_key(database)
     secret = made.text.rpartition("_")[2]
     with database.write() as work:
-        rotated = rotate(work, ADMIN, made.key.id, grace=timedelta(hours=1), known=ROLES)
+        rotated = rotate(work, ADMIN, made.key.id, grace=timedelta(hours=1))
     with database.write() as work:
         revoke(work, ADMIN, rotated.key.id)
     with database.write() as work, pytest.raises(BadKey) as fault:
-        rotate(work, ADMIN, rotated.key.id, grace=timedelta(0), known=ROLES)
+        rotate(work, ADMIN, rotated.key.id, grace=timedelta(0))
     said = repr((made, rotated, fault.value, [record.body for record in recorded(database)]))
     assert made.key.id in said
     for text in (secret, rotated.text.rpartition("_")[2], hashlib.sha256(made.text.encode()).hexdigest()):
@@ -89,7 +89,7 @@ def test_the_secret_is_in_no_repr_no_record_and_no_error(database: Database) -> 
 def test_everything_done_to_keys_is_in_the_audit_log(database: Database) -> None:
     made = with_key(database, tenant="acme")
     with database.write() as work:
-        rotated = rotate(work, ADMIN, made.key.id, grace=timedelta(hours=1), known=ROLES)
+        rotated = rotate(work, ADMIN, made.key.id, grace=timedelta(hours=1))
     with database.write() as work:
         revoke(work, ACME_ADMIN, rotated.key.id)
     told = [
@@ -130,7 +130,7 @@ def test_an_expired_key_is_none_from_that_moment_on(database: Database) -> None:
 def test_a_rotated_key_is_good_for_the_time_of_grace(database: Database) -> None:
     old = with_key(database, roles=("viewer", "auditor"), tenant="acme")
     with database.write() as work:
-        new = rotate(work, ADMIN, old.key.id, grace=timedelta(hours=1), known=ROLES)
+        new = rotate(work, ADMIN, old.key.id, grace=timedelta(hours=1))
         begun = datetime.fromisoformat(work.now)
     within = (begun + timedelta(minutes=59)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     after = (begun + timedelta(minutes=61)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -143,7 +143,7 @@ def test_a_rotated_key_is_good_for_the_time_of_grace(database: Database) -> None
 def test_grace_makes_no_key_live_longer(database: Database) -> None:
     soon = datetime.now(UTC) + timedelta(days=1)
     old = with_key(database, expires=soon)
-    change(database, lambda work: rotate(work, ADMIN, old.key.id, grace=timedelta(days=9), known=ROLES))
+    change(database, lambda work: rotate(work, ADMIN, old.key.id, grace=timedelta(days=9)))
     with database.read() as store:
         assert {key.expires_at for key in list_keys(store, ADMIN) if key.id == old.key.id} == {
             old.key.expires_at
@@ -184,13 +184,13 @@ def test_what_is_over_cannot_be_rotated(database: Database) -> None:
     made = with_key(database)
     change(database, lambda work: revoke(work, ADMIN, made.key.id))
     with pytest.raises(BadKey, match="make a new one"):
-        change(database, lambda work: rotate(work, ADMIN, made.key.id, grace=timedelta(0), known=ROLES))
+        change(database, lambda work: rotate(work, ADMIN, made.key.id, grace=timedelta(0)))
 
 
 def test_grace_is_no_time_before_now(database: Database) -> None:
     made = with_key(database)
     with pytest.raises(BadKey, match="negative"):
-        change(database, lambda work: rotate(work, ADMIN, made.key.id, grace=timedelta(-1), known=ROLES))
+        change(database, lambda work: rotate(work, ADMIN, made.key.id, grace=timedelta(-1)))
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_a_tenants_admin_knows_of_no_other_keys(database: Database) -> None:
     for other in [*(made.key.id for made in others), "nothere"]:
         for act in (
             lambda work, id=other: revoke(work, ACME_ADMIN, id),
-            lambda work, id=other: rotate(work, ACME_ADMIN, id, grace=timedelta(0), known=ROLES),
+            lambda work, id=other: rotate(work, ACME_ADMIN, id, grace=timedelta(0)),
         ):
             with pytest.raises(NoSuchKey, match=r"^There is no such key\.$"):
                 change(database, act)

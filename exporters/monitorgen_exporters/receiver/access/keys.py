@@ -66,7 +66,14 @@ def create(
     has less than the key would have.
     """
     roles = tuple(sorted(set(roles)))
-    _check_allowed(by, roles, tenant, known)
+    _check_admin(by)
+    for role in roles:
+        if role not in known:
+            raise BadKey(f"There is no role {role[:60]!r}; there are {', '.join(sorted(known))}.")
+    if not roles:
+        raise BadKey("A key without a role opens nothing: give it one.")
+    if not by.may_hand_out(permissions_of(roles, known), tenant):
+        raise NotAllowed("Nobody makes a key that may do or see more than they themselves.")
     if _NAME.fullmatch(name) is None:
         raise BadKey("The name of a key has up to 63 letters, digits and . _ -, and begins with no sign.")
     if any(key.name == name and key.good(work.now) for key in read_keys(work.store)):
@@ -97,7 +104,6 @@ def rotate(
     id: str,
     *,
     grace: timedelta,
-    known: Roles,
     expires: datetime | None = None,
 ) -> NewKey:
     """A new key in place of the one with this id, which stays good for `grace` and no longer.
@@ -110,7 +116,6 @@ def rotate(
         raise BadKey(f"The key {id} is no longer good: make a new one.")
     if grace < timedelta(0):
         raise BadKey("The time of grace cannot be negative.")
-    _check_allowed(by, old.roles, old.tenant, known)
     until = _stamp(datetime.fromisoformat(work.now) + grace)
     if old.expires_at is None or until < old.expires_at:
         work.store.execute("UPDATE receiver_credential SET expires_at = ? WHERE id = ?", [until, id])
@@ -160,17 +165,6 @@ def _of(store: Store, by: Principal, id: str) -> Key:
 def _check_admin(by: Principal) -> None:
     if not by.may("admin"):
         raise NotAllowed("Only who has the permission admin may see or change keys.")
-
-
-def _check_allowed(by: Principal, roles: tuple[str, ...], tenant: str | None, known: Roles) -> None:
-    _check_admin(by)
-    for role in roles:
-        if role not in known:
-            raise BadKey(f"There is no role {role[:60]!r}; there are {', '.join(sorted(known))}.")
-    if not roles:
-        raise BadKey("A key without a role opens nothing: give it one.")
-    if not by.may_hand_out(permissions_of(roles, known), tenant):
-        raise NotAllowed("Nobody makes a key that may do or see more than they themselves.")
 
 
 def _told(key: Key) -> dict[str, Json]:

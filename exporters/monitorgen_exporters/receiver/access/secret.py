@@ -36,7 +36,6 @@ class WatchedFile:
             if _look(os.stat(self._path)) != self._look:  # noqa: PTH116 - each request may come here
                 self._content, self._look = self._fresh()
         except (OSError, ValueError) as fault:
-            self._content, self._look = b"", None
             if isinstance(fault, Unreadable):
                 raise
             why = fault.strerror if isinstance(fault, OSError) else str(fault)

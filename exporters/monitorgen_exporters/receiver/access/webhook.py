@@ -67,7 +67,7 @@ class Webhook:
                 self._logins.append(_Login(admitted, "basic", user, WatchedSecret(source.password)))
         self._clock = clock
         self._look_at = clock()
-        self._digests: list[tuple[Admitted, str, bytes]] = []
+        self._digests: list[tuple[Admitted, bytes]] = []
         self._faults: dict[str, str] = {}
         self._known: dict[bytes, tuple[Admitted, ...]] = {}
 
@@ -114,11 +114,7 @@ class Webhook:
             return Refusal(401, "malformed")
         # All of them, whichever fits: how long it takes tells nothing. Digests have one length.
         proof = _digest(*presented)
-        found = tuple(
-            admitted
-            for admitted, scheme, held in self._digests
-            if compare_digest(proof, held) and scheme == presented[0]
-        )
+        found = tuple(admitted for admitted, held in self._digests if compare_digest(proof, held))
         if not found:
             # It may be that of a source whose secret cannot be read: Alertmanager tries again after a 503 at
             # once, and after a 401 only with the next change of the group.
@@ -130,7 +126,7 @@ class Webhook:
 
     def _look(self) -> None:
         """Takes over the secrets as they are now."""
-        digests: list[tuple[Admitted, str, bytes]] = []
+        digests: list[tuple[Admitted, bytes]] = []
         faults: dict[str, str] = {}
         for login in self._logins:
             try:
@@ -138,8 +134,7 @@ class Webhook:
             except Unreadable as fault:
                 faults[login.admitted.source] = str(fault)
             else:
-                proof = _digest(login.scheme, login.user + secret)
-                digests.append((login.admitted, login.scheme, proof))
+                digests.append((login.admitted, _digest(login.scheme, login.user + secret)))
         for source in faults.keys() - self._faults.keys():
             _log.error("source %s cannot be let in until its secret can be read: %s", source, faults[source])
         for source in self._faults.keys() - faults.keys():
@@ -168,12 +163,12 @@ def _presented(header: bytes) -> tuple[str, bytes] | None:
             return "bearer", rest
         case b"basic":
             try:
-                found = base64.b64decode(rest, validate=True)
+                return "basic", base64.b64decode(rest, validate=True)
             except (binascii.Error, ValueError):
                 return None
-            return ("basic", found) if b":" in found else None
     return None
 
 
 def _digest(scheme: str, secret: bytes) -> bytes:
+    # With the scheme, so that no token is a user with a password.
     return hashlib.sha256(scheme.encode() + b"\0" + secret).digest()
