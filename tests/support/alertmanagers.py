@@ -127,7 +127,7 @@ def running_core(folder: Path) -> Iterator[Core]:
     """A receiver's core whose silences follow from its episodes, for as long as the block lasts."""
 
     def follow(work: Work, episode: Episode, type: str, _: object) -> None:
-        if type != "opened":
+        if type in silences.MOVING:
             silences.follow(work, episode)
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What follows from an event, in the same transaction: timers, notifications to send and actions to run.
+"""What follows from an event, in the same transaction: timers, notifications, actions and silences.
 
 A repeated delivery is no event, so that nothing here ever follows from one. Of an alert in doubt
 (`transitions`) nobody is told, and nothing is done for it, until it is confirmed.
@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from monitorgen.vocabulary.receiver import Receiver
 from monitorgen.vocabulary.receiver_effects import ReceiverAction, ReceiverNotification, fits
 from monitorgen_exporters.audit.canonical import Json
+from monitorgen_exporters.receiver.alertmanager import silences
 from monitorgen_exporters.receiver.effects import command, outbox
 from monitorgen_exporters.receiver.effects.kind import Refusal
 from monitorgen_exporters.receiver.episodes.model import Episode
@@ -30,9 +31,16 @@ def following(settings: Receiver) -> Follow:
     """What follows from events by these settings, for a `Database`."""
     told = _by_event((name, said, said.events) for name, said in settings.notifications.items())
     done = _by_event((name, said, (said.on,)) for name, said in settings.actions.items())
+    muted = {
+        name
+        for name, source in settings.sources.items()
+        if source.alertmanager is not None and source.alertmanager.silence
+    }
 
     def follow(work: Work, episode: Episode, type: str, data: Mapping[str, Json]) -> None:
         policy.follow(work, episode, type, settings.acknowledgement)
+        if type in silences.MOVING and episode.source in muted:
+            silences.follow(work, episode)
         if (episode.doubt and type not in ("doubted", "effect")) or data.get("unconfirmed"):
             return
         asked = _asked(episode, type, data)

@@ -198,6 +198,7 @@ _TABLES = (
     "CREATE UNIQUE INDEX receiver_episode_open ON receiver_episode (incident) WHERE ended_at IS NULL",
     "CREATE INDEX receiver_episode_ended ON receiver_episode (incident, ended_at) WHERE ended_at IS NOT NULL",
     "CREATE INDEX receiver_episode_changed ON receiver_episode (changed)",
+    "CREATE INDEX receiver_episode_end ON receiver_episode (ended_at) WHERE ended_at IS NOT NULL",
     """CREATE TABLE receiver_event (
         seq {int} PRIMARY KEY, episode TEXT NOT NULL, tenant TEXT NOT NULL, ts TEXT NOT NULL,
         type TEXT NOT NULL, actor TEXT NOT NULL, data TEXT NOT NULL, record TEXT NOT NULL)""",
@@ -224,6 +225,7 @@ _TABLES = (
         matchers TEXT NOT NULL, until TEXT NOT NULL, state TEXT NOT NULL, why TEXT NOT NULL,
         created_by TEXT NOT NULL, changed_at TEXT NOT NULL)""",
     "CREATE INDEX receiver_silence_episode ON receiver_silence (episode)",
+    "CREATE INDEX receiver_silence_due ON receiver_silence (source, state) WHERE state <> 'ended'",
     """CREATE TABLE receiver_source (
         name TEXT PRIMARY KEY, polled_at TEXT NOT NULL, good_at TEXT, error TEXT NOT NULL, started_at TEXT,
         alerts {int} NOT NULL)""",

@@ -10,6 +10,7 @@ Alertmanager tells of no resolve then, and the end is seen by looking (reconcile
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
@@ -20,9 +21,17 @@ from monitorgen_exporters.receiver.episodes.model import Episode
 from monitorgen_exporters.receiver.tables import SILENCE
 from monitorgen_exporters.receiver.work import Work
 
-__all__ = ["WantedSilence", "follow", "get", "to_do", "unwant", "want", "want_these"]
+__all__ = ["MOVING", "WantedSilence", "follow", "get", "to_do", "unwant", "want", "want_these"]
 
 _COLUMNS = "id, episode, source, remote_id, matchers, until, state, why, created_by, changed_at"
+
+MOVING: Final = frozenset(
+    {
+        *("acknowledged", "unacknowledged", "suppressed", "unsuppressed", "expired"),
+        *("seen_again", "doubted", "resolved", "vanished", "closed"),
+    }
+)
+"""The events after which an episode may need another silence, or none: `follow` is called after each."""
 
 
 @dataclass(slots=True)
@@ -59,7 +68,7 @@ class WantedSilence:
 
 
 def follow(work: Work, episode: Episode) -> None:
-    """Has the silence that an episode needs as it stands now, or none; called whenever that may change."""
+    """Has the silence that an episode needs as it stands now, or none."""
     if episode.is_open and episode.suppressed_at is not None:
         want(
             work,

@@ -50,7 +50,8 @@ def waiting(store: Store, source: str) -> bool:
     """Whether something is to be made or ended at once."""
     return bool(
         store.query(
-            "SELECT 1 FROM receiver_silence WHERE source = ? AND state IN ('wanted', 'unwanted') LIMIT 1",
+            "SELECT 1 FROM receiver_silence "
+            "WHERE source = ? AND state <> 'ended' AND state IN ('wanted', 'unwanted') LIMIT 1",
             [source],
         )
     )
