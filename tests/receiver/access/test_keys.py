@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -163,6 +163,12 @@ def test_grace_makes_no_key_live_longer(database: Database) -> None:
         ({"roles": ("nobody",)}, "there are admin, auditor, responder, viewer"),
         ({"tenant": ""}, "leave it out"),
         ({"expires": datetime(2001, 1, 1, tzinfo=UTC)}, "expired from the start"),
+        ({"expires": datetime(999, 1, 1, tzinfo=UTC)}, "expired from the start"),
+        ({"expires": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=9)))}, "years 1 to 9999"),
+        (
+            {"expires": datetime(9999, 12, 31, 20, tzinfo=timezone(-timedelta(hours=9)))},
+            "years 1 to 9999",
+        ),
         ({"expires": datetime(2999, 1, 1)}, "needs a zone"),
     ],
 )
@@ -187,10 +193,12 @@ def test_what_is_over_cannot_be_rotated(database: Database) -> None:
         change(database, lambda work: rotate(work, ADMIN, made.key.id, grace=timedelta(0)))
 
 
-def test_grace_is_no_time_before_now(database: Database) -> None:
+@pytest.mark.parametrize(("grace", "said"), [(timedelta(-1), "negative"), (timedelta.max, "too long")])
+def test_grace_is_a_time_from_now(database: Database, grace: timedelta, said: str) -> None:
     made = with_key(database)
-    with pytest.raises(BadKey, match="negative"):
-        change(database, lambda work: rotate(work, ADMIN, made.key.id, grace=timedelta(-1)))
+    with pytest.raises(BadKey, match=said):
+        change(database, lambda work: rotate(work, ADMIN, made.key.id, grace=grace))
+    assert why(database, made, FOR_EVER) == ""
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,10 @@ def rotate(
         raise BadKey(f"The key {id} is no longer good: make a new one.")
     if grace < timedelta(0):
         raise BadKey("The time of grace cannot be negative.")
-    until = _stamp(datetime.fromisoformat(work.now) + grace)
+    try:
+        until = _stamp(datetime.fromisoformat(work.now) + grace)
+    except OverflowError:
+        raise BadKey("The time of grace is too long: revoke the old key when it is no longer used.") from None
     if old.expires_at is None or until < old.expires_at:
         work.store.execute("UPDATE receiver_credential SET expires_at = ? WHERE id = ?", [until, id])
     made = _add(work, old.name, old.roles, old.tenant, expires)
@@ -176,4 +179,10 @@ def _stamp(moment: datetime) -> str:
     """A time as the tables have it; raises BadKey for one without a zone, which could be any."""
     if moment.tzinfo is None:
         raise BadKey("A time needs a zone: 2027-01-31T00:00:00Z.")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    try:
+        # `strftime` writes the year 999 with three digits, which sorts after 2027.
+        return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    except OverflowError:
+        raise BadKey(
+            "This time is beyond the years 1 to 9999 in UTC: leave it out for a key that is good for ever."
+        ) from None

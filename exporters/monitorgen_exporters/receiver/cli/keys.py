@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_LONGEST = 900 * 366 * 86400  # seconds: dates end with the year 9999
+
 
 @click.group("keys")
 def command() -> None:
@@ -129,7 +131,6 @@ def rotate(config: Path, id: str, grace: str, expires: str | None) -> None:
             by,
             id,
             grace=left or timedelta(0),
-            known=settings.all_roles,
             expires=None if lasts is None else datetime.now(UTC) + lasts,
         )
     _show(made)
@@ -204,7 +205,6 @@ def _duration(text: str | None) -> timedelta | None:
     seconds = parse_duration(text)
     if seconds is None:
         raise click.UsageError(f"`{text}` is no length of time: say 90d, 12h or 30m")
-    try:
-        return timedelta(seconds=seconds)
-    except OverflowError:
-        raise Unreadable(f"`{text}` is too long") from None
+    if seconds > _LONGEST:
+        raise Unreadable(f"`{text}` is too long: say 900y at most, or leave it out")
+    return timedelta(seconds=seconds)
