@@ -64,8 +64,14 @@ class Timer:
     kind: str
     next_at: str
     """When it is due, as `audit.stamps.now` writes a time."""
-    data: Mapping[str, Any]
-    """The policy, as it was when the timer was set."""
+    text: str
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The policy, as it was when the timer was set; read only now, as one that cannot be is no other's
+        matter."""
+        found: Mapping[str, Any] = orjson.loads(self.text)
+        return found
 
 
 def set_timer(work: Work, episode: Episode, kind: str, at: str, data: Mapping[str, Any]) -> None:
@@ -91,7 +97,7 @@ def due(store: Store, now: str, limit: int) -> list[Timer]:
         f"SELECT {_COLUMNS} FROM receiver_timer WHERE next_at <= ? ORDER BY next_at LIMIT ?",  # noqa: S608
         [now, limit],
     )
-    return [Timer(id, episode, kind, at, orjson.loads(data)) for id, episode, kind, at, data in rows]
+    return [Timer(*row) for row in rows]
 
 
 def again(store: Store, timer: Timer) -> list[Timer]:
