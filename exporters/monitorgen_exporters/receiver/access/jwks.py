@@ -27,6 +27,7 @@ __all__ = ["FileKeys", "KeySet", "ServedKeys", "SigningKey", "read_key_set"]
 
 _LONGEST: Final = 1 << 20
 _MOST: Final = 200  # keys of a set that are looked at
+_WAITERS: Final = 8  # requests that wait for the server's answer at a time
 _SHORTEST_RSA: Final = 2048  # bits; RFC 7518, section 3.3
 _CURVES: Final = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}  # RFC 7518, section 3.4
 
@@ -152,6 +153,8 @@ class ServedKeys:
         self._every, self._pause, self._timeout = every, pause, timeout
         self._clock = clock
         self._asking = threading.Lock()
+        # Names that are made up must not hold all the threads that answer while the server is slow.
+        self._waiters = threading.BoundedSemaphore(_WAITERS)
         self._keys: tuple[SigningKey, ...] = ()
         self._next = clock()  # when the server may be asked again for what is not there
         self._due = clock()
@@ -162,7 +165,11 @@ class ServedKeys:
             if self._clock() >= self._due and self._clock() >= self._next and not self._asking.locked():
                 threading.Thread(target=self._ask, name="jwks", daemon=True).start()
             return found
-        self._ask()
+        if self._waiters.acquire(blocking=False):
+            try:
+                self._ask()
+            finally:
+                self._waiters.release()
         if not self._keys:
             raise Unreadable(f"no keys from {without_password(self._url)}: {self._fault}")
         return _fitting(self._keys, kid, algorithm)
