@@ -21,26 +21,26 @@ class Unreadable(ValueError):  # noqa: N818 - says what it is
 class WatchedFile:
     """The content of a file, read again when the file at that path is another or was changed.
 
-    For one thread at a time.
+    Any number of threads may use it.
     """
 
     def __init__(self, path: str | Path, *, longest: int = _LONGEST) -> None:
         self._path = path
         self._longest = longest
-        self._look: _Look | None = None
-        self._content = b""
+        self._last: tuple[bytes, _Look | None] = b"", None
 
     def read(self) -> bytes:
         """The content as it is now. Raises Unreadable."""
         try:
-            if _look(os.stat(self._path)) != self._look:  # noqa: PTH116 - each request may come here
-                self._content, self._look = self._fresh()
+            last = self._last
+            if _look(os.stat(self._path)) != last[1]:  # noqa: PTH116 - each request may come here
+                self._last = last = self._fresh()
         except (OSError, ValueError) as fault:
             if isinstance(fault, Unreadable):
                 raise
             why = fault.strerror if isinstance(fault, OSError) else str(fault)
             raise Unreadable(f"{self._path} cannot be read: {why}") from None
-        return self._content
+        return last[0]
 
     def _fresh(self) -> tuple[bytes, _Look]:
         # Without O_NONBLOCK, opening a named pipe would wait for ever.
