@@ -132,5 +132,6 @@ def running_api(settings: Settings) -> Iterator[Api]:
             wait_until(lambda: server.started or not thread.is_alive())
             yield Api(service, f"http://127.0.0.1:{port}")
         finally:
+            service.live.end()
             server.should_exit = True
             thread.join()

@@ -1,6 +1,6 @@
 """Records found by what they say, and what belongs together: by incident and by actor."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -65,16 +65,28 @@ class Group:
     types: tuple[tuple[str, int], ...]
 
 
-def find(store: Store, query: Query, *, limit: int = 0, oldest_first: bool = False) -> Iterator[Found]:
+def find(
+    store: Store,
+    query: Query,
+    *,
+    limit: int = 0,
+    oldest_first: bool = False,
+    after: int | None = None,
+    also: tuple[str, Sequence[object]] = ("1 = 1", ()),
+) -> Iterator[Found]:
     """What fits `query`, the newest first unless told otherwise: at most `limit` of it, or all for 0.
+
+    With `after`, only what comes behind that position in this order. `also` is one more condition in SQL,
+    with its parameters, of a program that has tables beside the log's.
 
     Memory stays that of a few hundred records. Pruned records fit only a query that asks nothing.
     """
     left = limit or -1
     where, values = _where(query)
+    where, values = f"{where} AND ({also[0]})", [*values, *also[1]]
     needle = canonical(query.text)[1:-1] if query.text else b""
     beyond, order = (">", "ASC") if oldest_first else ("<", "DESC")
-    last: int | None = None
+    last = after
     while left:
         size = _BATCH if left < 0 or needle else min(left, _BATCH)
         further = "" if last is None else f" AND pos {beyond} ?"

@@ -1,6 +1,7 @@
 """A whole receiver, put together from its settings."""
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Self
 
 from monitorgen_exporters.audit.anchors.feeding import Feeding
@@ -19,6 +20,7 @@ from monitorgen_exporters.receiver.database import Database
 from monitorgen_exporters.receiver.following import following
 from monitorgen_exporters.receiver.health import Health
 from monitorgen_exporters.receiver.ingest import Ingest
+from monitorgen_exporters.receiver.live import Live
 from monitorgen_exporters.receiver.metrics import Metrics
 from monitorgen_exporters.receiver.part import Part, start_all, stop_all
 from monitorgen_exporters.receiver.retention import Retention
@@ -48,9 +50,13 @@ class Service:
     Killed at any moment, it has lost nothing that it answered for: each part goes on from the database.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        """Opens the database; raises as `open_database` does."""
+    def __init__(self, settings: Settings, rules_file: Path | None = None) -> None:
+        """Opens the database; raises as `open_database` does.
+
+        `rules_file` is what the compiler wrote of the rules, beside the settings.
+        """
         self.settings = settings
+        self.rules_file = rules_file
         self.metrics = Metrics()
         self.database = open_database(settings)
         self.keyring = Keyring(settings.all_roles)
@@ -60,6 +66,7 @@ class Service:
         self.ingest = Ingest(self.database, self.metrics.applied)
         self.metrics.waiting.set_function(lambda: self.ingest.waiting)
         self.metrics.add(LogCollector(self._log_status))
+        self.live = Live(self.database)
         self._anchors = planned_anchors(settings.audit.anchors)
         self._parts: tuple[Part, ...] = (
             Feeding(

@@ -6,7 +6,18 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 
 from monitorgen_exporters.receiver.access.limits import RateLimit
-from monitorgen_exporters.receiver.api import alerts, status
+from monitorgen_exporters.receiver.api import (
+    alerts,
+    audit,
+    effects,
+    history,
+    keys,
+    lifecycle,
+    rules,
+    status,
+    stream,
+    tenants,
+)
 from monitorgen_exporters.receiver.api.access_log import AccessLog
 from monitorgen_exporters.receiver.api.bounds import Bounds
 from monitorgen_exporters.receiver.api.problems import answer_with_problems
@@ -14,7 +25,18 @@ from monitorgen_exporters.receiver.service import Service
 
 __all__ = ["create_api"]
 
-_ROUTERS: Final[tuple[APIRouter, ...]] = (alerts.router, status.router)
+_ROUTERS: Final[tuple[APIRouter, ...]] = (
+    alerts.router,
+    lifecycle.router,
+    history.router,
+    stream.router,
+    rules.router,
+    effects.router,
+    audit.router,
+    tenants.router,
+    keys.router,
+    status.router,
+)
 
 
 def create_api(service: Service) -> FastAPI:

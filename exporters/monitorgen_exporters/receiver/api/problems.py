@@ -14,7 +14,7 @@ from starlette.responses import Response
 from monitorgen_exporters.audit.store import StoreError
 from monitorgen_exporters.audit.store.errors import Gone
 
-__all__ = ["MEDIA_TYPE", "Fault", "Problem", "ProblemDetails", "answer_with_problems"]
+__all__ = ["MEDIA_TYPE", "Fault", "Problem", "ProblemDetails", "answer_of", "answer_with_problems"]
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -68,6 +68,11 @@ class Problem(HTTPException):
         )
 
 
+def answer_of(problem: Problem) -> Response:
+    """The answer that a problem is."""
+    return _answer(problem.status_code, problem.detail, problem.headers, problem.errors)
+
+
 def answer_with_problems(app: FastAPI) -> None:
     """Has every error of `app` answered as a problem."""
     app.add_exception_handler(HTTPException, _http)
@@ -95,7 +100,7 @@ _TEXTS: Final = {
 async def _http(_: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     if isinstance(problem, Problem):
-        return _answer(problem.status_code, problem.detail, problem.headers, problem.errors)
+        return answer_of(problem)
     text = _TEXTS.get(problem.status_code, problem.detail)
     return _answer(problem.status_code, text, problem.headers)
 

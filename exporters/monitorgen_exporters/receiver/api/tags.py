@@ -1,5 +1,6 @@
 """Tags of versions: whoever has the newest is told so, and nobody overwrites what they have not seen."""
 
+import re
 from hashlib import sha256
 
 from starlette.requests import Request
@@ -8,7 +9,9 @@ from starlette.responses import Response
 from monitorgen_exporters.receiver.api.problems import Problem
 from monitorgen_exporters.receiver.episodes.model import Episode
 
-__all__ = ["check_match", "tag_of", "tagged"]
+__all__ = ["expected_version", "tag_of", "tagged"]
+
+_TAG = re.compile(r'"([0-9]{1,18})"').fullmatch
 
 
 def tag_of(episode: Episode) -> str:
@@ -26,11 +29,14 @@ def tagged(request: Request, body: bytes, tag: str | None = None) -> Response:
     return Response(body, headers=headers, media_type="application/json")
 
 
-def check_match(request: Request, episode: Episode) -> None:
-    """Raises Problem where the request is for another version of an alert than there is."""
+def expected_version(request: Request) -> int | None:
+    """The version of an alert that `If-Match` names; None where any will do. Raises Problem."""
     asked = _listed(request, "if-match")
-    if asked and "*" not in asked and tag_of(episode) not in asked:
-        raise Problem(412, "The alert has changed since: read it again, and decide anew.")
+    if not asked or "*" in asked:
+        return None
+    if len(asked) > 1 or (found := _TAG(asked[0])) is None:
+        raise Problem(412, "`If-Match` is to be one ETag of this alert, as it was answered.")
+    return int(found[1])
 
 
 def _listed(request: Request, name: str) -> list[str]:

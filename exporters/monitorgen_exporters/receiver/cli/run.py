@@ -59,18 +59,18 @@ def command(config: Path, listen: str | None, log_format: "LogFormat") -> None:
     host, port = bound.getsockname()[:2]
     scheme = "https" if settings.tls else "http"
     try:
-        with Service(settings) as service:
+        with Service(settings, config.with_name("rules.json")) as service:
             refuse_open_bind(settings, any_key=service.any_key())
             place = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
             def started() -> None:
-                # A delivery makes hundreds of small values and no circles of them: to look for such after every
-                # 700 would be a tenth of the work. What is here now stays until the end.
+                # A delivery makes hundreds of small values and no circles of them: to look for such after
+                # every 700 would be a tenth of the work. What is here now stays until the end.
                 gc.freeze()
                 gc.set_threshold(50_000, 20, 50)
                 logger.info("the receiver listens at %s, and keeps alerts in %s", place, service.place)
 
-            run_server(settings, application(service), bound, started)
+            run_server(settings, application(service), bound, started, service.live.end)
             logger.info("the receiver ends: what is under way is finished, what is not stays in the database")
     except OpenBind as problem:
         raise Unreadable(str(problem)) from None

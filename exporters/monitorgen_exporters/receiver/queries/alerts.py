@@ -1,14 +1,24 @@
 """Pages of alerts, the newest first."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+
+import orjson
 
 from monitorgen_exporters.audit.store import Store
 from monitorgen_exporters.receiver.episodes.model import Episode
-from monitorgen_exporters.receiver.episodes.rows import COLUMNS
+from monitorgen_exporters.receiver.episodes.rows import COLUMNS, members
 from monitorgen_exporters.receiver.queries.conditions import Conditions
 
-__all__ = ["AlertQuery", "count_by_status", "find_alert", "find_alerts"]
+__all__ = [
+    "AlertQuery",
+    "alert_kinds",
+    "count_by_status",
+    "count_by_tenant",
+    "find_alert",
+    "find_alerts",
+    "find_some",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,17 @@ def find_alert(store: Store, tenant: str | None, id: str) -> Episode | None:
     return Episode(*rows[0]) if rows else None
 
 
+def find_some(store: Store, ids: Collection[str]) -> dict[str, Episode]:
+    """The alerts with these ids, by id. Raises StoreError."""
+    if not ids:
+        return {}
+    rows = store.query(
+        f"SELECT {COLUMNS} FROM receiver_episode WHERE id IN ({members(store.dialect)})",  # noqa: S608
+        [orjson.dumps(list(ids)).decode()],
+    )
+    return {row[0]: Episode(*row) for row in rows}
+
+
 def count_by_status(store: Store, tenant: str | None) -> Sequence[tuple[str, str, int]]:
     """How many alerts are open, by status and severity. Raises StoreError."""
     asked = Conditions(store.dialect)
@@ -89,3 +110,26 @@ def count_by_status(store: Store, tenant: str | None) -> Sequence[tuple[str, str
             asked.values,
         )
     ]
+
+
+def count_by_tenant(store: Store, tenant: str | None) -> dict[str, int]:
+    """How many alerts are open, by tenant, `""` for those that belong to none. Raises StoreError."""
+    asked = Conditions(store.dialect)
+    asked.add("ended_at IS NULL")
+    asked.equal("tenant", tenant)
+    return dict(
+        store.query(
+            f"SELECT tenant, COUNT(*) FROM receiver_episode WHERE {asked.sql} GROUP BY tenant",  # noqa: S608
+            asked.values,
+        )
+    )
+
+
+def alert_kinds(store: Store, tenant: str) -> set[tuple[str, str]]:
+    """Alert name and service of every alert that the tenant has had. Raises StoreError."""
+    return {
+        (name, service)
+        for name, service in store.query(
+            "SELECT DISTINCT alertname, service FROM receiver_episode WHERE tenant = ?", [tenant]
+        )
+    }

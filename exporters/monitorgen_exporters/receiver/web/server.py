@@ -39,8 +39,17 @@ def bind(listen: str) -> socket.socket:
     return bound
 
 
-def run_server(settings: Receiver, app: ASGIApp, bound: socket.socket, started: Callable[[], None]) -> None:
-    """Serves `app` until SIGTERM or SIGINT; `started` is called once it answers. Raises CannotListen.
+def run_server(
+    settings: Receiver,
+    app: ASGIApp,
+    bound: socket.socket,
+    started: Callable[[], None],
+    ending: Callable[[], None],
+) -> None:
+    """Serves `app` until SIGTERM or SIGINT. Raises CannotListen.
+
+    `started` is called once it answers, and `ending` once it waits for requests under way: those that have no
+    end of their own are to be ended then.
 
     Only the main thread of a process may call it.
     """
@@ -73,20 +82,27 @@ def run_server(settings: Receiver, app: ASGIApp, bound: socket.socket, started: 
             f"`receiver.tls` cannot be used: {getattr(problem, 'filename', None) or ''} "
             f"{problem.strerror or problem}".replace("  ", " ")
         ) from None
-    _Server(config, started).run(sockets=[bound])
+    _Server(config, started, ending).run(sockets=[bound])
 
 
 class _Server(uvicorn.Server):
     """uvicorn's server, which would kill the process by the signal that ended it: others are to end, too."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, started: Callable[[], None], ending: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._tell = started
+        self._ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._tell()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
