@@ -6,6 +6,7 @@ is not exactly of the form.
 """
 
 import base64
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -42,6 +43,7 @@ MAX_NOTE_BYTES = 1 << 20
 MAX_SIGNATURES = 100
 
 _DASH = "\u2014 "
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]").search
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ def open_note(note: bytes, keys: Iterable[VerifierKey]) -> Note:
 def _check_text(text: str) -> None:
     if not text.endswith("\n"):
         raise NoteError("the text of a note ends in a newline")
-    if any(char < " " and char != "\n" for char in text):
+    if _CONTROL(text):
         raise NoteError("the text of a note may hold no control characters")
 
 

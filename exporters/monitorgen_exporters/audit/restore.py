@@ -58,19 +58,24 @@ def restore(
         if not store.try_sequencer():
             raise Locked(f"Another process has the log at {store.place} open: stop it first.")
         sequencer = Sequencer(store)
-        before = _begun(store, sequencer.tip, known, reason)
-        if before is None:
-            before = _what_is_there(store, sequencer.tip, known, reason)
-            if before.known_size is None and not even_if_whole:
-                _refuse_whole(store, signer.guard, before)
-            entry = new_entry(
-                type=LOG_RESTORED, actor=operator, subject=f"log:{before.origin}", data=before.data()
-            )
-            sequencer.append([entry])
+        begun = _begun(store, known, reason)
+        before = begun or _what_is_there(store, sequencer.tip, known, reason)
+        if begun is None and before.known_size is None and not even_if_whole:
+            _refuse_whole(store, signer.guard, before)
         origin = str(Origin.parse(before.origin).next())
-        # Of the old incarnation nobody is told any more; what its anchors hold stays there.
-        with store.transaction():
+        # Together: under the old origin, another record than the one that was signed there would be a fork.
+        with sequencer.transaction() as entries:
+            if begun is None:
+                entries.append(
+                    new_entry(
+                        type=LOG_RESTORED,
+                        actor=operator,
+                        subject=f"log:{before.origin}",
+                        data=before.data(),
+                    )
+                )
             store.execute("UPDATE audit_state SET origin = ? WHERE one = 1", [origin])
+            # Of the old incarnation nobody is told any more; what its anchors hold stays there.
             store.execute("DELETE FROM audit_outbox WHERE done_ts IS NULL AND origin <> ?", [origin])
         tree = sequencer.tip.frontier
         # A guard that does not know an origin that was sealed has been lost: that is for another restore.
@@ -82,18 +87,18 @@ def restore(
     return Incarnation(origin, before, note)
 
 
-def _begun(store: Store, tip: Tip, known: Checkpoint, reason: str) -> Restored | None:
-    """What the same restore recorded before: it ends the log, or the log has its new origin already."""
+def _begun(store: Store, known: Checkpoint, reason: str) -> Restored | None:
+    """What the same restore recorded before: the log has its new origin already."""
     found = store.query(
-        "SELECT pos, body FROM audit_record WHERE type = ? ORDER BY pos DESC LIMIT 1", [LOG_RESTORED]
+        "SELECT body FROM audit_record WHERE type = ? ORDER BY pos DESC LIMIT 1", [LOG_RESTORED]
     )
     if not found:
         return None
-    ((position, body),) = found
+    ((body,),) = found
     said = Restored.read(decode(body))
     renamed = read_state(store).origin == str(Origin.parse(said.origin).next())
     again = said.origin == known.origin and said.reason == reason
-    return said if again and (renamed or position == tip.frontier.size - 1) else None
+    return said if again and renamed else None
 
 
 def _sealed(store: Store, origin: str) -> bool:

@@ -9,7 +9,6 @@ from monitorgen_exporters.audit.declared import Restored
 from monitorgen_exporters.audit.guard import GuardRefusal
 from monitorgen_exporters.audit.issuing import newest_checkpoint
 from monitorgen_exporters.audit.search import Query, find
-from monitorgen_exporters.audit.sequencer import Sequencer
 from monitorgen_exporters.audit.store import open_store
 from monitorgen_exporters.audit.store.records import read_state
 from monitorgen_exporters.audit.trust import load_trust
@@ -70,25 +69,6 @@ def test_it_goes_on_and_says_what_was_lost(restored: Place) -> None:
     assert (
         load_trust(old).open_checkpoint((restored.folder / "newest.note").read_bytes()).checkpoint.size == 4
     )
-
-
-@pytest.mark.parametrize("where", ["before", "after"])
-def test_killed_it_goes_on_where_it_was(restored: Place, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    append = Sequencer.append
-
-    def killed(self: Sequencer, entries: list[object]) -> None:
-        if where == "after":
-            append(self, entries)  # type: ignore[arg-type]
-        raise SystemExit(137)
-
-    words = ("restore", "--from", restored.folder / "newest.note", *WHY)
-    monkeypatch.setattr(Sequencer, "append", killed)
-    assert restored.run(*words).exit_code == 137
-    monkeypatch.undo()
-    assert restored.run(*words).exit_code == 0
-    with open_store(restored.url, readonly=True) as store:
-        assert len(list(find(store, Query(types=("log.restored",))))) == 1
-        assert (read_state(store).origin, read_state(store).size) == ("acme/audit/monitoring/2", 4)
 
 
 def test_a_copy_with_another_past_is_not_a_restore(sqlite_place: Place) -> None:

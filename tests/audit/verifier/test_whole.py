@@ -70,7 +70,7 @@ def test_a_body_changed_in_any_chunk(copied: Log, position: int, processes: int)
     assert report.checkpoints == len(STEPS)
 
 
-@pytest.mark.parametrize("position", [0, 8191, 8192, 20000])
+@pytest.mark.parametrize("position", [0, 255, 8191, 8192, 20000])
 def test_a_record_missing_in_any_chunk(copied: Log, position: int) -> None:
     with copied.attacked() as store:
         store.execute("DELETE FROM audit_record WHERE pos = ?", [position])

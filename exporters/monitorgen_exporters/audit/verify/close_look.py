@@ -52,6 +52,7 @@ def judge(
         findings.add(
             Finding.within(expected, end, Kind.GAP, f"{_records(expected, end)} missing from the table")
         )
+        made.chain = None  # the next block cannot know what its first record goes on from
     return made
 
 
