@@ -18,6 +18,8 @@ import requests
 from monitorgen.vocabulary.receiver_sources import ReceiverSource
 from monitorgen_exporters.audit.filters import Filters
 from monitorgen_exporters.audit.log import AuditLog
+from monitorgen_exporters.audit.record import Record
+from monitorgen_exporters.audit.search import Query, find
 from monitorgen_exporters.receiver.alertmanager import silences
 from monitorgen_exporters.receiver.alertmanager.reconcile import Reconciler
 from monitorgen_exporters.receiver.database import Database
@@ -82,6 +84,17 @@ class Core:
         """The one there is."""
         (episode,) = self.episodes()
         return episode
+
+    def only_of(self, labels: Labels) -> Episode:
+        """The one of the alert with these labels."""
+        (episode,) = (each for each in self.episodes() if each.label_map == labels)
+        return episode
+
+    def records(self) -> list[Record]:
+        """All records of the audit log, oldest first."""
+        with self.database.read() as store:
+            found = list(find(store, Query(), oldest_first=True))
+        return [each.record for each in found if each.record is not None]
 
     def events(self) -> list[str]:
         """The types of all events, oldest first."""
