@@ -14,9 +14,14 @@ from monitorgen_exporters.audit.opening import open_log
 from monitorgen_exporters.audit.store import open_store
 from monitorgen_exporters.receiver.access.key_rows import read_keys
 from monitorgen_exporters.receiver.access.keyring import Keyring
+from monitorgen_exporters.receiver.access.noting import Noting
 from monitorgen_exporters.receiver.access.tokens import Tokens
+from monitorgen_exporters.receiver.alertmanager.reconcile import Reconciler
 from monitorgen_exporters.receiver.config import Settings
 from monitorgen_exporters.receiver.database import Database
+from monitorgen_exporters.receiver.effects.registry import KINDS
+from monitorgen_exporters.receiver.effects.runner import Runner
+from monitorgen_exporters.receiver.escalation.running import Timers
 from monitorgen_exporters.receiver.following import following
 from monitorgen_exporters.receiver.health import Health
 from monitorgen_exporters.receiver.ingest import Ingest
@@ -24,6 +29,7 @@ from monitorgen_exporters.receiver.live import Live
 from monitorgen_exporters.receiver.metrics import Metrics
 from monitorgen_exporters.receiver.part import Part, start_all, stop_all
 from monitorgen_exporters.receiver.retention import Retention
+from monitorgen_exporters.receiver.state_metrics import StateCollector
 from monitorgen_exporters.receiver.work import Recorder
 
 __all__ = ["Service", "open_database"]
@@ -63,16 +69,27 @@ class Service:
         self.tokens = (
             None if settings.jwt is None else Tokens(settings.jwt, settings.users, settings.all_roles)
         )
+        self.noting = Noting(self.database, self.keyring)
         self.ingest = Ingest(self.database, self.metrics.applied)
         self.metrics.waiting.set_function(lambda: self.ingest.waiting)
         self.metrics.add(LogCollector(self._log_status))
         self.live = Live(self.database)
+        self.effects = Runner(self.database, settings, KINDS)
+        self.metrics.add(StateCollector(self.database.read, self.effects.counts))
         self._anchors = planned_anchors(settings.audit.anchors)
         self._parts: tuple[Part, ...] = (
             Feeding(
                 lambda: open_store(settings.audit.log), self._anchors, clone=clone_of(settings.audit.guard)
             ),
             Retention(self.database, settings.retention),
+            self.noting,
+            self.effects,
+            Timers(self.database, settings.acknowledgement, self.metrics.registry),
+            *(
+                Reconciler(self.database, name, source, source.alertmanager)
+                for name, source in settings.sources.items()
+                if source.alertmanager is not None
+            ),
             # Last to start and first to stop: what it takes, the others follow.
             self.ingest,
         )
