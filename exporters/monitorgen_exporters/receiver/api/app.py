@@ -3,23 +3,30 @@
 from importlib.metadata import version
 from typing import Final
 
+import orjson
 from fastapi import APIRouter, FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
 
 from monitorgen_exporters.receiver.access.limits import RateLimit
 from monitorgen_exporters.receiver.api import (
     alerts,
     audit,
+    docs,
     effects,
     history,
     keys,
     lifecycle,
+    reports,
     rules,
+    silences,
     status,
     stream,
     tenants,
 )
 from monitorgen_exporters.receiver.api.access_log import AccessLog
 from monitorgen_exporters.receiver.api.bounds import Bounds
+from monitorgen_exporters.receiver.api.openapi import describe
 from monitorgen_exporters.receiver.api.problems import answer_with_problems
 from monitorgen_exporters.receiver.service import Service
 
@@ -31,7 +38,9 @@ _ROUTERS: Final[tuple[APIRouter, ...]] = (
     history.router,
     stream.router,
     rules.router,
+    silences.router,
     effects.router,
+    reports.router,
     audit.router,
     tenants.router,
     keys.router,
@@ -47,6 +56,7 @@ def create_api(service: Service) -> FastAPI:
     app = FastAPI(
         title="monitorgen receiver",
         version=version("monitorgen"),
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -55,6 +65,20 @@ def create_api(service: Service) -> FastAPI:
     app.state.limit = RateLimit(service.settings.limits.requests_per_minute)
     for router in _ROUTERS:
         app.include_router(router)
+    described = describe(app)
+    app.openapi = lambda: described  # type: ignore[method-assign]
+    page = docs.page(described).encode()
+
+    async def openapi(_: Request) -> Response:
+        return Response(orjson.dumps(described), media_type="application/json")
+
+    async def show_docs(_: Request) -> Response:
+        headers = {"Content-Security-Policy": docs.POLICY}
+        return Response(page, headers=headers, media_type="text/html; charset=utf-8")
+
+    # Without a credential: they say nothing of this receiver that its source does not say to everybody.
+    app.add_route("/openapi.json", openapi)
+    app.add_route("/docs", show_docs)
     answer_with_problems(app)
     app.add_middleware(Bounds)
     app.add_middleware(AccessLog)

@@ -143,7 +143,7 @@ def show_checkpoint(service: TheService, who: Who) -> Response:
     with service.database.read() as store:
         note = newest_note(store)
     if note is None:
-        raise Problem(404, "The log has no checkpoint yet: it seals itself within seconds of its first record.")
+        raise Problem(404, "The log has no checkpoint yet: it seals itself within seconds.")
     _record(service, who, "audit.checkpoint_read", "audit:checkpoint", {})
     return Response(note, media_type="text/plain; charset=utf-8")
 

@@ -53,6 +53,7 @@ async def admit(connection: HTTPConnection, permission: Permission | None) -> Pr
         read=service.database.read,
     )
     if isinstance(found, Refusal):
+        service.noting.refused(found)
         headers = {"WWW-Authenticate": 'Bearer realm="monitorgen"'} if found.status == 401 else {}
         raise Problem(found.status, found.text, headers=headers)
     connection.state.principal = found

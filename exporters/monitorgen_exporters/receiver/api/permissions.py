@@ -23,6 +23,8 @@ PERMISSIONS: Final[Mapping[str, Permission | None]] = {
     "GET /api/v1/history": "read",
     "GET /api/v1/rules": "read",
     "GET /api/v1/silences": "read",
+    "POST /api/v1/silences": "silence",
+    "DELETE /api/v1/silences/{source}/{id}": "silence",
     "GET /api/v1/effects": "read",
     "GET /api/v1/effects/{id}": "read",
     "POST /api/v1/effects/{id}/retry": "effects",
