@@ -38,6 +38,7 @@ class Kind(StrEnum):
     RESTORED = "restore-without-record"
     NODE = "node-mismatch"
     STATE = "state-mismatch"
+    HISTORY = "unrecorded-change"
 
 
 _ORDER = {kind: place for place, kind in enumerate(Kind)}

@@ -19,6 +19,7 @@ from monitorgen_exporters.audit.verify.anchoring import read_anchors
 from monitorgen_exporters.audit.verify.case import Case
 from monitorgen_exporters.audit.verify.chunk import Job
 from monitorgen_exporters.audit.verify.findings import Finding, Findings, Kind
+from monitorgen_exporters.audit.verify.history import judge_history
 from monitorgen_exporters.audit.verify.judging import judge_whole
 from monitorgen_exporters.audit.verify.merging import Merged
 from monitorgen_exporters.audit.verify.moment import read_moment
@@ -78,6 +79,7 @@ def verify(
         for chunk in chunks(url, job, moment.scan, wanted, processes, progress):
             merged.add(chunk)
     with open_store(url, readonly=True) as store:
+        judge_history(store, findings)
         judge_whole(Case(store, trust, options, now, moment, merged, report), readings, signed, guard)
     report.seconds = time.monotonic() - began
     return report
