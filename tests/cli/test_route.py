@@ -350,3 +350,27 @@ def test_nobody_is_told(tuned: Path) -> None:
     assert "goes to nobody (what no team's route takes)" in result.stdout
     assert "which has no channel: nobody is told" in result.stdout
     assert "the spec has no `routing.default`" in result.stdout
+
+
+def test_the_copy_for_the_receiver_stands_first() -> None:
+    spec = TOP / "examples" / "observability" / "spec"
+    result = monitorgen("route", "--spec", spec, "team=models", "severity=low")
+    said = [line.replace(f"{spec}/", "") for line in result.stdout.splitlines()]
+    first, second = said.index("goes to monitorgen"), said.index("goes to models-slack")
+    assert first < second
+    assert said[first + 1].split()[:2] == ["machine", "receiver"]
+    copy = said[first:second]
+    assert [line.strip() for line in copy if "->" in line] == [
+        "every alert -> ops-slack",
+        "every alert -> monitorgen",
+    ]
+    assert any(line.split()[:2] == ["repeat_interval", "10m"] for line in copy)
+    # The way to people is shown as if there were no copy.
+    ways = [line.strip() for line in said[second:] if "->" in line]
+    assert ways == ["every alert -> ops-slack", 'team="models" -> models-slack']
+
+
+def test_what_only_the_default_takes_is_said_beside_the_copy() -> None:
+    spec = TOP / "examples" / "observability" / "spec"
+    result = monitorgen("route", "--spec", spec, "team=nobody")
+    assert "goes to ops-slack (what no team's route takes)" in result.stdout

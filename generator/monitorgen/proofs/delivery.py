@@ -36,7 +36,9 @@ CODES = (NOBODY_TOLD, CATCH_ALL_ONLY)
 
 def undelivered(plan: Plan, routing: RoutingTree, spec: Spec) -> Iterator[Diagnostic]:
     """A diagnostic for every alert that ends with nobody, or with the catch-all alone."""
-    mute = {receiver.name for receiver in routing.receivers if not receiver.integrations} | {RECEIVER}
+    mute = {receiver.name for receiver in routing.receivers if not receiver.integrations}
+    if plan.receiver is not None:
+        mute.add(RECEIVER)
     root = of_model(routing)
     # Thousands of alerts take a few dozen ways: only the labels that routes look at can tell them apart.
     matched = sorted(root.labels())
@@ -71,7 +73,7 @@ def _names_what_is_lost(alert: PlannedAlert, spec: Spec) -> bool:
         get(notify, alert.severity) or get(notify, "default"),
     )
     return any(
-        isinstance(item, Scalar) and (item.text not in spec.root.channels or item.text == NOBODY)
+        isinstance(item, Scalar) and (item.text not in spec.root.channels or item.text in (NOBODY, RECEIVER))
         for names in said
         if isinstance(names, Sequence)
         for item in names.items

@@ -53,15 +53,15 @@ def apart(
 
     Of the others, one of a single route is one that no team's route takes.
     """
-    if len(root.routes) < 2 or root.routes[0].receiver != RECEIVER:
+    if len(root.routes) < 2:
         return (), paths
     copies, people = root.routes[0], root.routes[-1]
+    if copies.receiver != RECEIVER or copies.matchers or not copies.goes_on:
+        return (), paths
     return (
         tuple(path for path in paths if path[1:2] == (copies,)),
         tuple(
-            (root, *path[2:]) if path[1:2] == (people,) else path
-            for path in paths
-            if path[1:2] != (copies,)
+            (root, *path[2:]) if path[1:2] == (people,) else path for path in paths if path[1:2] != (copies,)
         ),
     )
 

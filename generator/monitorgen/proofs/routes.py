@@ -57,10 +57,10 @@ def ways(tree: BuiltTree, alerts: Sequence[BuiltAlert]) -> list[Way]:
             found[key] = Way(alert.name, labels, (), undecided=paths.matcher)
             continue
         receivers = tuple(path[-1].receiver for path in paths)
-        _, paths = apart(root, paths)
+        copies, paths = apart(root, paths)
         told = [path[-1].receiver for path in paths]
         fault = ""
-        if mute.issuperset(told):
+        if (mute | {path[-1].receiver for path in copies}).issuperset(told):
             fault = f"it goes to {', '.join(told or receivers)}, which tells nobody"
         elif all(len(path) == 1 for path in paths):
             fault = f"no route takes it, so it falls to {', '.join(told)}, as all that is left over"
