@@ -15,7 +15,8 @@ from typing import Any
 
 import requests
 
-from monitorgen.vocabulary.receiver_sources import ReceiverSource
+from monitorgen.vocabulary.receiver_sources import ReceiverSource, SourceAlertmanager
+from monitorgen.vocabulary.secrets import SecretFile
 from monitorgen_exporters.audit.filters import Filters
 from monitorgen_exporters.audit.log import AuditLog
 from monitorgen_exporters.audit.record import Record
@@ -117,22 +118,23 @@ class Core:
         )
         requests.post(self.url, data=body, timeout=60).raise_for_status()
 
-    def reconciler(self, cluster: "Cluster", **settings: Any) -> Reconciler:
-        """One that is not started; it believes each Alertmanager after a second, unless told otherwise."""
-        source = ReceiverSource.model_validate(
+    def settings(self, cluster: "Cluster", **other: Any) -> SourceAlertmanager:
+        """How to ask the cluster; what it does not show counts a second after it began."""
+        return SourceAlertmanager.model_validate(
             {
-                "token": {"file": "/not/used"},
-                "alertmanager": {
-                    "urls": [peer.url for peer in cluster.peers],
-                    "every": "1s",
-                    "absent_polls": 2,
-                    "resend_window": "1s",
-                    **settings,
-                },
+                "urls": [peer.url for peer in cluster.peers],
+                "every": "1s",
+                "absent_polls": 2,
+                "resend_window": "1s",
+                **other,
             }
         )
-        assert source.alertmanager is not None
-        return Reconciler(self.database, SOURCE, source, source.alertmanager)
+
+    def reconciler(self, cluster: "Cluster", **settings: Any) -> Reconciler:
+        """One that is not started."""
+        asked = self.settings(cluster, **settings)
+        source = ReceiverSource(token=SecretFile("/not/used"), alertmanager=asked)
+        return Reconciler(self.database, SOURCE, source, asked)
 
 
 @contextmanager

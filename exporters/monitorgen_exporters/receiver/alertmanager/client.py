@@ -23,7 +23,7 @@ from monitorgen_exporters.receiver.access.secret import Unreadable, WatchedSecre
 from monitorgen_exporters.receiver.alertmanager.matchers import Matcher
 from monitorgen_exporters.receiver.payload import moment
 
-__all__ = ["Fault", "Peer", "ShownAlert", "Silence", "View", "peers_of"]
+__all__ = ["Fault", "Muting", "Named", "Peer", "ShownAlert", "Silence", "View", "peers_of"]
 
 _LONGEST: Final = 256 << 20  # bytes of an answer; one of 10,000 alerts has 5 MiB
 _TIMEOUT: Final = 20.0
@@ -37,16 +37,22 @@ class Fault:
 
     peer: str
     why: str
+    final: bool = False
+    """Whether the same request would be refused for ever."""
 
     def __str__(self) -> str:
         return f"{self.peer}: {self.why}"
 
 
-class _Named(msgspec.Struct):
+class Named(msgspec.Struct):
+    """A receiver."""
+
     name: str
 
 
-class _Muting(msgspec.Struct):
+class Muting(msgspec.Struct):
+    """What keeps Alertmanager from telling of an alert."""
+
     silenced: list[str] = msgspec.field(name="silencedBy", default_factory=list)
     inhibited: list[str] = msgspec.field(name="inhibitedBy", default_factory=list)
     muted: list[str] | None = msgspec.field(name="mutedBy", default=None)
@@ -61,8 +67,8 @@ class ShownAlert(msgspec.Struct, gc=False):
     updated_at: str = msgspec.field(name="updatedAt")
     """When it was last sent to that Alertmanager, by its own clock."""
     ends_at: str = msgspec.field(name="endsAt")
-    receivers: list[_Named]
-    status: _Muting
+    receivers: list[Named]
+    status: Muting
     annotations: dict[str, str] = {}
     generator_url: str = msgspec.field(name="generatorURL", default="")
 
@@ -124,6 +130,10 @@ _posted = msgspec.json.Decoder(_Posted)
 
 class _Failed(Exception):  # noqa: N818 - becomes a Fault
     """Why a request came to nothing."""
+
+    def __init__(self, why: str, *, final: bool = False) -> None:
+        super().__init__(why)
+        self.final = final
 
 
 class Peer:
@@ -202,7 +212,7 @@ class Peer:
         try:
             return ask()
         except _Failed as problem:
-            return Fault(self.url, str(problem))
+            return Fault(self.url, str(problem), problem.final)
         except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
             return Fault(self.url, _words(problem))
 
@@ -231,7 +241,8 @@ class Peer:
                 if 300 <= response.status_code < 400:
                     raise _Failed(f"it answered {response.status_code}, and redirects are not followed")
                 if response.status_code != 200:
-                    raise _Failed(f"it answered {response.status_code}: {_excerpt(answer)}")
+                    said = f"it answered {response.status_code}: {_excerpt(answer)}"
+                    raise _Failed(said, final=response.status_code == 400)
                 return answer, _date(response)
 
     def _let_in(self, session: requests.Session) -> None:

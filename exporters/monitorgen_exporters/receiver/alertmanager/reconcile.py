@@ -26,7 +26,7 @@ from monitorgen_exporters.receiver.database import Database
 from monitorgen_exporters.receiver.episodes import rows
 from monitorgen_exporters.receiver.work import Work
 
-__all__ = ["Looked", "Reconciler"]
+__all__ = ["Looked", "Reconciler", "reconcilers"]
 
 _logger = logging.getLogger(__name__)
 _AT_ONCE = 500  # incidents of one transaction: deliveries wait while it is written
@@ -50,6 +50,15 @@ class Looked:
     """When the youngest of those that answered began."""
     error: str = ""
     """What went wrong; empty when nothing did."""
+
+
+def reconcilers(database: Database, sources: Mapping[str, ReceiverSource]) -> dict[str, "Reconciler"]:
+    """One for each source whose Alertmanagers can be asked, by its name; none is started."""
+    return {
+        name: Reconciler(database, name, source, source.alertmanager)
+        for name, source in sources.items()
+        if source.alertmanager is not None
+    }
 
 
 class Reconciler:

@@ -8,7 +8,7 @@ the window in which everything is sent again, the word of those who do know is e
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from monitorgen_exporters.receiver.alertmanager.client import Fault, ShownAlert, View
@@ -58,20 +58,22 @@ class Sight:
 class Trust:
     """Who of a cluster can know that an alert does not fire, over time."""
 
-    def __init__(self, peers: Iterable[str], window: float) -> None:
+    def __init__(
+        self, peers: Iterable[str], window: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._window = window
-        self._unsure_since = dict.fromkeys(peers, time.monotonic())
+        self._clock = clock
+        self._unsure_since = dict.fromkeys(peers, clock())
 
     def knows_absence(self, answers: Iterable[View | Fault]) -> bool:
         """Whether what none of these answers shows is gone."""
-        now = time.monotonic()
-        sure = False
-        for answer in answers:
-            if isinstance(answer, View) and answer.uptime > self._window:
-                self._unsure_since[answer.peer] = now
-                sure = True
-        return sure and all(
-            since == now or now - since > self._window for since in self._unsure_since.values()
+        now = self._clock()
+        sure = {
+            answer.peer for answer in answers if isinstance(answer, View) and answer.uptime > self._window
+        }
+        self._unsure_since.update(dict.fromkeys(sure, now))
+        return bool(sure) and all(
+            peer in sure or now - since > self._window for peer, since in self._unsure_since.items()
         )
 
 

@@ -146,7 +146,13 @@ class _Tender:
         if keep is not None and fitting and not self._is_due(wanted, keep[1]):
             return replace(wanted, state="active", remote_id=keep[1].id)
         made = self._put(wanted, keep)
-        return wanted if made is None else replace(wanted, state="active", remote_id=made)
+        if isinstance(made, str):
+            return replace(wanted, state="active", remote_id=made)
+        self.faults += made
+        if any(fault.final for fault in made):
+            _logger.error("silence %s will never be made: %s", wanted.id, "; ".join(map(str, made)))
+            return replace(wanted, state="ended", why=f"{wanted.why} (refused by Alertmanager)".strip())
+        return wanted
 
     def _is_due(self, wanted: WantedSilence, silence: Silence) -> bool:
         """Whether its end is to be another."""
@@ -164,9 +170,9 @@ class _Tender:
         end = later(self.now, LENGTH)
         return min(end, wanted.until) if wanted.until else end
 
-    def _put(self, wanted: WantedSilence, keep: tuple[Peer, Silence] | None) -> str | None:
-        """Makes a silence, or changes the one that is there; its id."""
-        faults = []
+    def _put(self, wanted: WantedSilence, keep: tuple[Peer, Silence] | None) -> str | list[Fault]:
+        """Makes a silence, or changes the one that is there; its id, or why nobody did."""
+        faults: list[Fault] = []
         # The one that told of it first: others may not have heard of it.
         for peer in sorted(self._peers, key=lambda peer: keep is not None and peer is not keep[0]):
             made = peer.put_silence(
@@ -181,8 +187,7 @@ class _Tender:
             if isinstance(made, str):
                 return made
             faults.append(made)
-        self.faults += faults
-        return None
+        return faults
 
     def _expire(self, peer: Peer, silence: Silence) -> bool:
         fault = peer.expire(silence.id)
