@@ -287,6 +287,11 @@ def test_what_is_no_token_is_refused(jwks: Path, presented: str) -> None:
     assert found.status == 401
 
 
+def test_a_good_token_that_is_too_long_is_not_looked_at(jwks: Path) -> None:
+    assert why(tokens(jwks).authenticate(RSA.sign(claims(more="a" * 4_000)))) == ""
+    assert why(tokens(jwks).authenticate(RSA.sign(claims(more="a" * LONGEST_TOKEN)))) == "malformed"
+
+
 @given(st.text(max_size=60) | st.binary(max_size=60).map(segment), st.data())
 def test_whatever_comes_is_answered(
     tmp_path_factory: pytest.TempPathFactory, text: str, data: st.DataObject

@@ -162,7 +162,7 @@ class ServedKeys:
 
     def find(self, kid: str | None, algorithm: str) -> list[SigningKey]:
         if found := _fitting(self._keys, kid, algorithm):
-            if self._clock() >= self._due and self._clock() >= self._next and not self._asking.locked():
+            if self._clock() >= max(self._due, self._next):
                 threading.Thread(target=self._ask, name="jwks", daemon=True).start()
             return found
         if self._waiters.acquire(blocking=False):

@@ -80,6 +80,7 @@ class Tokens:
             _log.error("tokens cannot be checked: %s", fault)
             return Refusal(503, "unreadable")
         except (faults.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as fault:
+            # Not every version of PyJWT makes its own error of what a claim or a header can set off.
             return Refusal(401, next((why for kind, why in _WHY if isinstance(fault, kind)), "malformed"))
         return claims if isinstance(claims, Refusal) else self._principal(claims)
 
