@@ -19,5 +19,6 @@ def application(service: Service) -> Front:
         limit=settings.limits.body,
         tls=tls,
         count=service.metrics.delivered,
+        refused=service.noting.refused,
     )
     return Front(webhook, create_api(service), service.health, service.metrics.registry, tls=tls)

@@ -40,13 +40,21 @@ class WebhookApp:
     """Takes deliveries. For one event loop."""
 
     def __init__(
-        self, sources: Webhook, ingest: Ingest, *, limit: int, tls: bool, count: Counter = lambda *_: None
+        self,
+        sources: Webhook,
+        ingest: Ingest,
+        *,
+        limit: int,
+        tls: bool,
+        count: Counter = lambda *_: None,
+        refused: Callable[[Refusal], object] = bool,
     ) -> None:
         self._sources = sources
         self._ingest = ingest
         self._limit = limit
         self._tls = tls
         self._count = count
+        self._refused = refused
 
     @staticmethod
     def is_for(path: str) -> bool:
@@ -70,6 +78,7 @@ class WebhookApp:
             return "", 405, "Alertmanager posts here.", [(b"allow", b"POST")]
         admitted = self._identify(scope)
         if isinstance(admitted, Refusal):
+            self._refused(admitted)
             headers = [(b"www-authenticate", b'Bearer realm="monitorgen"')] if admitted.status == 401 else []
             return "", admitted.status, admitted.text, headers
         source = admitted.source
