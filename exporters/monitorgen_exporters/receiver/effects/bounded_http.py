@@ -4,12 +4,12 @@ A server that sends a byte every few seconds, in a TLS handshake, a header or a 
 thread, and outlast the lease of its effect.
 """
 
+import os
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -22,27 +22,47 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 __all__ = ["Exchange", "exchange", "session", "trusted"]
 
 
-@dataclass(slots=True)
 class Exchange:
     """A request under way."""
 
-    line: socket.socket | None = None
-    sent: bool = False
-    """Whether any of it has left this host: if not, the other side cannot have acted on it."""
-    late: bool = False
-    """Whether it was cut off, as its time was over."""
+    def __init__(self) -> None:
+        self.sent = False
+        """Whether any of it has left this host: if not, the other side cannot have acted on it."""
+        self.late = False
+        """Whether it was cut off, as its time was over."""
+        # A handle of its own: TLS takes the first one away while it shakes hands, and http.client closes its
+        # own before the body is read where the answer ends with the connection.
+        self._line: socket.socket | None = None
+        self._lock = threading.Lock()
 
     def cut(self) -> None:
         """Ends it from another thread; whoever waits for the other side then sees the connection end."""
-        self.late = True
-        self.hold(self.line)
+        with self._lock:
+            self.late = True
+            self._shut()
 
-    def hold(self, line: socket.socket | None) -> None:
+    def hold(self, connection: socket.socket) -> None:
         """Says which connection it goes over."""
-        self.line = line
-        if self.late and line is not None:
+        with self._lock:
+            self._let_go()
+            self._line = socket.socket(fileno=os.dup(connection.fileno()))
+            if self.late:
+                self._shut()
+
+    def close(self) -> None:
+        """Lets go of the connection, which may be used again."""
+        with self._lock:
+            self._let_go()
+
+    def _shut(self) -> None:
+        if self._line is not None:
             with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
+                self._line.shutdown(socket.SHUT_RDWR)
+
+    def _let_go(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
 
 
 class _Here(threading.local):
@@ -59,29 +79,19 @@ _here = _Here()
 class _Cuttable:
     """A connection that its exchange can cut off."""
 
-    # A second handle of the same connection: TLS takes the first one away while it shakes hands.
-    _line: socket.socket | None = None
-
     def _new_conn(self) -> socket.socket:
         made: socket.socket = super()._new_conn()  # type: ignore[misc]
-        self._line = made.dup()
         if _here.exchange is not None:
-            _here.exchange.hold(self._line)
+            _here.exchange.hold(made)
         return made
 
     def send(self, data: Any) -> None:
         if self.sock is None:  # type: ignore[attr-defined]
             self.connect()  # type: ignore[attr-defined]
-        if _here.exchange is not None:
-            _here.exchange.hold(self._line)
+        if _here.exchange is not None and not _here.exchange.sent:
+            _here.exchange.hold(self.sock)  # type: ignore[attr-defined] # it may be one of an earlier exchange
             _here.exchange.sent = True
         super().send(data)  # type: ignore[misc]
-
-    def close(self) -> None:
-        if self._line is not None:
-            self._line.close()
-            self._line = None
-        super().close()  # type: ignore[misc]
 
 
 class _Plain(_Cuttable, HTTPConnection):
@@ -128,6 +138,7 @@ def exchange(seconds: float) -> Iterator[Exchange]:
         yield current
     finally:
         timer.cancel()
+        current.close()
         _here.exchange = None
 
 

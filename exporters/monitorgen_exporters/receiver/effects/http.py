@@ -32,6 +32,12 @@ _KEPT: Final = 2000
 _TRY_AGAIN: Final = frozenset((408, 425, 429))
 _LONGEST_WAIT: Final = 86400.0
 _MARGIN: Final = 30.0
+_NO_ADDRESS: Final = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    UnicodeError,
+)
 
 
 class Http:
@@ -59,12 +65,10 @@ class Http:
             began = time.monotonic()
             try:
                 outcome = _exchanged(url, secret, effect, notification.timeout, redactor)
-            except (
-                requests.exceptions.InvalidURL,
-                requests.exceptions.InvalidSchema,
-                UnicodeError,
-            ) as problem:
-                return Outcome("failed", f"no address to post to: {redactor.line(str(problem), 200)}", place)
+            except _NO_ADDRESS as problem:
+                # The message may repeat any part of the address, which cannot be told apart in such a one.
+                said = f": {redactor.line(str(problem), 200)}" if isinstance(notification.url, str) else ""
+                return Outcome("failed", f"the notification has no address to post to{said}", place)
             except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as problem:
                 outcome = _unanswered(problem, current, notification, redactor)
             took = round((time.monotonic() - began) * 1000)

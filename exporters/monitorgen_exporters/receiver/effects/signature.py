@@ -60,7 +60,8 @@ def verify(
         raise SignatureError(f"{TIMESTAMP} is missing or no number of seconds")
     signature = found.get(SIGNATURE.lower(), "")
     # As bytes, since compare_digest takes no text beyond ASCII.
-    if not hmac.compare_digest(signature.encode(), sign(secret, int(timestamp), body).encode()):
+    expected = sign(secret, int(timestamp), body).encode()
+    if not hmac.compare_digest(signature.encode("utf-8", "replace"), expected):
         raise SignatureError(f"{SIGNATURE} is missing or not the signature of this request")
     if abs((time.time() if now is None else now) - int(timestamp)) > window:
         raise SignatureError(
