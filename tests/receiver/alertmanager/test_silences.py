@@ -221,10 +221,9 @@ def test_what_was_made_is_in_the_audit_log(core: Core, cluster: Cluster) -> None
     assert types == ["silence.made", "silence.ended"]
 
 
-def test_a_source_without_silences(core: Core, cluster: Cluster) -> None:
-    cluster.post(WEB)
-    wait_until(core.episodes)
-    acknowledge(core)
+def test_silences_are_no_longer_to_follow(core: Core, cluster: Cluster) -> None:
+    """The settings were changed: what was made before is ended."""
+    acknowledged(core, cluster)
     core.reconciler(cluster, silence=False).look()
     assert cluster.silences() == []
 

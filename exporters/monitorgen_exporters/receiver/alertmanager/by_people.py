@@ -56,7 +56,7 @@ def create(
 ) -> str:
     """Has a silence made: the id of what is wanted, as its comment will have it. Raises SilenceRefused.
 
-    Alertmanager is told after this transaction (`Reconciler.wake`), and again should it forget.
+    Alertmanager is told soon after this transaction (`Reconciler`), and again should it forget.
     """
     if not matchers or len(matchers) > _MOST:
         raise SilenceRefused(f"A silence has 1 to {_MOST} matchers.")

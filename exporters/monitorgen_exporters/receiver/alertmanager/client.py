@@ -26,7 +26,7 @@ from monitorgen_exporters.receiver.payload import moment
 __all__ = ["Fault", "Muting", "Named", "Peer", "ShownAlert", "Silence", "View", "peers_of"]
 
 _LONGEST: Final = 256 << 20  # bytes of an answer; one of 10,000 alerts has 5 MiB
-_TIMEOUT: Final = 20.0
+_TIMEOUT: Final = 10.0  # seconds for an answer, and as long at most that stopping takes
 
 _T = TypeVar("_T")
 

@@ -26,11 +26,11 @@ from monitorgen_exporters.receiver.database import Database
 from monitorgen_exporters.receiver.episodes import rows
 from monitorgen_exporters.receiver.work import Work
 
-__all__ = ["Looked", "Reconciler", "reconcilers"]
+__all__ = ["Looked", "Reconciler"]
 
 _logger = logging.getLogger(__name__)
 _AT_ONCE = 500  # incidents of one transaction: deliveries wait while it is written
-_PAUSE = 1.0  # seconds between two looks whether a silence is to be made or ended: commits come often
+_PAUSE = 1.0  # seconds between two looks whether a silence is to be made or ended
 
 
 @dataclass(slots=True)
@@ -50,15 +50,6 @@ class Looked:
     """When the youngest of those that answered began."""
     error: str = ""
     """What went wrong; empty when nothing did."""
-
-
-def reconcilers(database: Database, sources: Mapping[str, ReceiverSource]) -> dict[str, "Reconciler"]:
-    """One for each source whose Alertmanagers can be asked, by its name; none is started."""
-    return {
-        name: Reconciler(database, name, source, source.alertmanager)
-        for name, source in sources.items()
-        if source.alertmanager is not None
-    }
 
 
 class Reconciler:
@@ -83,21 +74,15 @@ class Reconciler:
         self._due = time.monotonic()
         self._failed = False
         self._ending = threading.Event()
-        self._woken = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"reconcile-{name}", daemon=True)
 
     def start(self) -> None:
         """Begins; returns at once."""
-        if self._silence:
-            self._database.listeners.append(self._on_commit)
         self._thread.start()
 
     def stop(self) -> None:
         """Ends, once what is under way is done."""
         self._ending.set()
-        self._woken.set()
-        if self._on_commit in self._database.listeners:
-            self._database.listeners.remove(self._on_commit)
         if self._thread.is_alive():
             self._thread.join()
 
@@ -105,10 +90,6 @@ class Reconciler:
     def alive(self) -> bool:
         """Whether it works."""
         return self._thread.is_alive()
-
-    def wake(self) -> None:
-        """Has it see soon whether there are silences to make or to end."""
-        self._woken.set()
 
     def look(self) -> Looked:
         """Asks once, and writes what follows. Raises StoreError: then the rest is left to the next time."""
@@ -121,8 +102,7 @@ class Reconciler:
         if looked.good:
             self._compare(sight, looked)
         faults = [str(fault) for fault in sight.faults]
-        if self._silence:
-            faults += tend(self._database, self._name, self._peers, sight)
+        faults += tend(self._database, self._name, self._peers, sight, of_episodes=self._silence)
         looked.error = "; ".join(faults)
         return looked
 
@@ -188,10 +168,6 @@ class Reconciler:
 
     def _run(self) -> None:
         while not self._ending.is_set():
-            self._woken.wait(max(0.0, self._due - time.monotonic()))
-            self._woken.clear()
-            if self._ending.is_set():
-                return
             try:
                 if time.monotonic() >= self._due:
                     self._due = time.monotonic() + self._every
@@ -202,7 +178,7 @@ class Reconciler:
                 _logger.error("%s: what its Alertmanagers say could not be written: %s", self._name, problem)
             except Exception:
                 _logger.exception("%s: what its Alertmanagers say could not be compared", self._name)
-            self._ending.wait(_PAUSE)
+            self._ending.wait(min(_PAUSE, max(0.0, self._due - time.monotonic())))
 
     def _turn(self) -> None:
         # Who had no answer lets a replica go first that may have one.
@@ -230,10 +206,7 @@ class Reconciler:
         with self._database.read() as store:
             if not waiting(store, self._name):
                 return
-        faults = tend(self._database, self._name, self._peers, self._ask())
+        faults = tend(self._database, self._name, self._peers, self._ask(), of_episodes=self._silence)
         if faults:
-            self._failed = True  # until the next turn: each commit comes here
+            self._failed = True  # not again before the next turn
             _logger.warning("%s: %s", self._name, "; ".join(faults))
-
-    def _on_commit(self, _: int) -> None:
-        self._woken.set()

@@ -73,11 +73,18 @@ def silences_of(peers: Sequence[Peer]) -> tuple[list[tuple[Peer, Silence]], list
     return list(found.values()), faults
 
 
-def tend(database: Database, source: str, peers: Sequence[Peer], sight: Sight) -> list[str]:
-    """Makes a source's silences what they are to be; what went wrong. Raises StoreError."""
+def tend(
+    database: Database, source: str, peers: Sequence[Peer], sight: Sight, *, of_episodes: bool
+) -> list[str]:
+    """Makes a source's silences what they are to be; what went wrong. Raises StoreError.
+
+    Without `of_episodes` those that follow from acknowledgements and suppressions are ended.
+    """
     with database.read() as store:
         wanted = to_do(store, source)
-        episodes = {each.episode: rows.get(store, each.episode) for each in wanted if each.episode}
+        episodes = {
+            each.episode: rows.get(store, each.episode) for each in wanted if each.episode and of_episodes
+        }
     if not wanted:
         return []
     there, faults = silences_of(peers)
