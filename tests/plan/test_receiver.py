@@ -22,6 +22,7 @@ def action(said: str, match: str = "match: {alertname: errors}") -> str:
     return f"{SOURCE}, actions: {{mend: {{command: [/bin/mend, '${{unit}}'], {match}, {said}}}}}"
 
 
+JWT = "jwt: {issuer: i, audience: a, jwks_file: k}"
 UNIT = "parameters: {unit: {label: service, pattern: '[a-z]{1,9}'}}"
 
 
@@ -58,6 +59,7 @@ UNIT = "parameters: {unit: {label: service, pattern: '[a-z]{1,9}'}}"
         ("sources: {}", "MG0204", "`sources` is empty", "{}"),
         ("sources: {a: {token: {file: /t}}, b: {token: {file: /t}}}", "MG0669", "one source", "sources"),
         (f"{SOURCE}, users: {{ann: {{roles: [respnder]}}}}", "MG0667", "no role `respnder`", "respnder"),
+        (f"{SOURCE}, users: {{ann: {{roles: [admin]}}}}", "MG0333", "no token is believed", "users"),
         (f"{SOURCE}, users: {{'a n': {{roles: [admin]}}}}", "MG0205", "not the name of a user", "'a n'"),
         (f"{SOURCE}, roles: {{x: [reed]}}", "MG0204", "expected `read`", "reed"),
         (f"{SOURCE}, jwt: {{issuer: a, audience: b}}", "MG0204", "either `jwks_url` or", "{issuer"),
@@ -148,7 +150,7 @@ def test_a_channel_cannot_have_its_name() -> None:
         # What other specs send, this one does not know.
         "sources: {a: {token: {file: /t}, default: true}, b: {token: {env: T}}}, "
         "notifications: {h: {url: 'http://h', match: {alertname: theirs}}}",
-        f"{SOURCE}, users: {{a: {{roles: [viewer, responder, admin]}}}}, roles: {{viewer: [read]}}",
+        f"{SOURCE}, {JWT}, users: {{a: {{roles: [viewer, responder, admin]}}}}, roles: {{viewer: [read]}}",
         f"{SOURCE}, {HOOK}, acknowledgement: {{timeout: 5m, notify: [hook]}}",
         action(f"{UNIT}, target: '${{unit}}', verify: {{command: [/bin/x, '${{unit}}']}}"),
         f"{SOURCE}, notifications: {{h: {{url: {{env: HOOK}}, enabled: false, reason: later}}}}",
@@ -159,7 +161,7 @@ def test_nothing_to_complain_about(section: str) -> None:
 
 
 def test_hints_name_what_was_meant() -> None:
-    (only,) = found(f"{SOURCE}, users: {{ann: {{roles: [respnder]}}}}")
+    (only,) = found(f"{SOURCE}, {JWT}, users: {{ann: {{roles: [respnder]}}}}")
     assert "responder" in only.hint
     (only,) = found(action(UNIT, "match: {alertname: erors}"))
     assert "errors" in only.hint

@@ -7,6 +7,7 @@ from monitorgen.model.rules import Path
 from monitorgen.plan.codes import NAME_TAKEN, UNKNOWN_SEVERITY
 from monitorgen.plan.findings import Findings
 from monitorgen.plan.values import PlannedService
+from monitorgen.spec.idle import IDLE
 from monitorgen.spec.sections import Root
 from monitorgen.spec.suggestion import did_you_mean
 from monitorgen.vocabulary.receiver import Receiver
@@ -40,6 +41,14 @@ def check_receiver(root: Root, services: Sequence[PlannedService], findings: Fin
     for section in ("notifications", "actions"):
         for name, one in getattr(receiver, section).items():
             findings.enabled(one, (_HERE, section, name))
+    if receiver.users and receiver.jwt is None:
+        findings.add(
+            IDLE,
+            (_HERE, "users"),
+            "no token is believed, so none of these users gets in",
+            hint="say `jwt:` beside it; whoever has an API key has the roles of the key",
+            on_key=True,
+        )
     if names.RECEIVER in root.channels:
         findings.add(
             NAME_TAKEN,

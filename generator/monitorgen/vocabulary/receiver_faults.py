@@ -43,8 +43,10 @@ UNKNOWN_NAME = Code(
     "a role, notification or parameter that the receiver does not have",
     "A name that leads nowhere is a user without rights, a reminder to nobody, or a command with a hole in "
     "it.",
-    bad=receiver_example("users: {ann: {roles: [respnder]}}"),
-    good=receiver_example("users: {ann: {roles: [responder]}}"),
+    bad=receiver_example("notifications: {lead: {url: 'https://lead.acme.example/'}}, unknown_notify: [led]"),
+    good=receiver_example(
+        "notifications: {lead: {url: 'https://lead.acme.example/'}}, unknown_notify: [lead]"
+    ),
 )
 REMINDS_NOBODY = Code(
     "MG0668",
