@@ -37,16 +37,8 @@ def following(settings: Receiver) -> Follow:
         if source.alertmanager is not None and source.alertmanager.silence
     }
 
-    muted = {
-        name
-        for name, source in settings.sources.items()
-        if source.alertmanager is not None and source.alertmanager.silence
-    }
-
     def follow(work: Work, episode: Episode, type: str, data: Mapping[str, Json]) -> None:
         policy.follow(work, episode, type, settings.acknowledgement)
-        if type in silences.MOVING and episode.source in muted:
-            silences.follow(work, episode)
         if type in silences.MOVING and episode.source in muted:
             silences.follow(work, episode)
         if (episode.doubt and type not in ("doubted", "effect")) or data.get("unconfirmed"):
