@@ -35,8 +35,8 @@ class FakeKind:
     repeatable: bool = True
     done: bool | None = None
     """What `verify` says."""
-    gate: Event | None = None
-    """What an attempt waits for."""
+    gates: dict[str, Event] = field(default_factory=dict)
+    """What an attempt waits for, by the name of the effect."""
     began: list[str] = field(default_factory=list)
     """The keys of effects, as they were begun."""
     most: int = 0
@@ -52,8 +52,8 @@ class FakeKind:
             self.most = max(self.most, self._now)
             answer = self.answers.pop(0) if self.answers else Outcome("done")
         try:
-            if self.gate is not None:
-                assert self.gate.wait(120)
+            if (gate := self.gates.get(effect.name)) is not None:
+                assert gate.wait(300)
             if isinstance(answer, Exception):
                 raise answer
             return answer
@@ -140,7 +140,7 @@ class Hands:
         """Takes everything that is due and that the rules allow; the keys."""
         desk = self.desk
         with desk.database.read() as store:
-            names = due(store, desk.clock.now).planned
+            names = due(store, desk.database.clock()).planned
         with desk.database.write() as work:
             claimed = claim(work, desk.settings, self.owner, self.lease, self.places(), names)
         return [each.key for each in claimed.taken]
