@@ -3,16 +3,15 @@
 import logging
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
 from monitorgen.vocabulary.receiver_sources import ReceiverSource, SourceAlertmanager
-from monitorgen_exporters.audit.stamps import now
 from monitorgen_exporters.audit.store import StoreError
 from monitorgen_exporters.receiver.alertmanager import source_rows
-from monitorgen_exporters.receiver.alertmanager.client import peers_of
+from monitorgen_exporters.receiver.alertmanager.client import Peer, peers_of
 from monitorgen_exporters.receiver.alertmanager.comparing import (
     Rules,
     compare,
@@ -59,8 +58,15 @@ class Reconciler:
     """
 
     def __init__(
-        self, database: Database, name: str, source: ReceiverSource, alertmanager: SourceAlertmanager
+        self,
+        database: Database,
+        name: str,
+        source: ReceiverSource,
+        alertmanager: SourceAlertmanager,
+        *,
+        peers: Sequence[Peer] | None = None,
     ) -> None:
+        """One that is not started; it asks `peers`, or else those of the settings."""
         self._database = database
         self._name = name
         self._receiver = source.receiver_name
@@ -68,7 +74,7 @@ class Reconciler:
         self._every = alertmanager.every
         self._silence = alertmanager.silence
         self._rules = Rules(alertmanager.absent_polls, self._tenant, name)
-        self._peers = peers_of(alertmanager)
+        self._peers = peers_of(alertmanager) if peers is None else peers
         self._trust = Trust([peer.url for peer in self._peers], alertmanager.resend_window)
         self._lasting: dict[tuple[str, str], int] = {}
         self._due = time.monotonic()
@@ -107,7 +113,7 @@ class Reconciler:
         return looked
 
     def _ask(self) -> Sight:
-        asked_at = now()
+        asked_at = self._database.clock()
         with ThreadPoolExecutor(len(self._peers)) as pool:
             answers = list(pool.map(lambda peer: peer.view(), self._peers))
         return combine(

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from monitorgen_exporters.audit.canonical import Json
-from monitorgen_exporters.audit.stamps import now
 from monitorgen_exporters.audit.store import Store
 from monitorgen_exporters.receiver.alertmanager.client import Fault, Peer, Silence
 from monitorgen_exporters.receiver.alertmanager.matchers import Matcher, matchers_of_alert
@@ -93,7 +92,7 @@ def tend(
     others = _Others()
     for labels in sight.everything:
         others.by_name.setdefault(labels.get("alertname", ""), []).append(labels)
-    tender = _Tender(peers, there, now())
+    tender = _Tender(peers, there, database.clock())
     changed = []
     for before in wanted:
         after = tender.settle(_as_is_due(before, episodes.get(before.episode), others, tender.now))
