@@ -151,6 +151,27 @@ def test_nobody_is_told_of_a_doubt_before_it_is_confirmed(log_url: str) -> None:
         assert [name for name, _, _ in desk.effects()[planned + 1 :]] == ["curious", "hook"]
 
 
+def test_what_began_after_the_end_is_no_doubt(log_url: str) -> None:
+    with Desk(log_url, hooks()) as desk:
+        id = desk.opened().id
+        desk.deliver(alert(ends=ENDS), after=400)
+        desk.deliver(alert())
+        desk.deliver(alert(starts="2026-11-21T10:06:00Z"))
+        assert desk.types(id) == ["opened", "resolved", "doubted", "confirmed"]
+        assert told(desk) == ["opened", "resolved", "confirmed"]
+
+
+def test_an_old_stage_is_not_one_of_an_alert_that_fires_anew(log_url: str) -> None:
+    with Desk(log_url, hooks()) as desk:
+        desk.deliver(alert(), alert(escalation_stage="1", starts="2026-11-21T10:01:00Z"))
+        desk.deliver(alert(ends=ENDS), after=400)
+        desk.deliver(alert(starts="2026-11-21T10:07:00Z"))
+        desk.deliver(alert(escalation_stage="1", starts="2026-11-21T10:01:00Z"))
+        assert desk.types() == ["opened", "stage", "resolved", "opened"]
+        desk.deliver(alert(escalation_stage="1", starts="2026-11-21T10:08:00Z"))
+        assert desk.types() == ["opened", "stage", "resolved", "opened", "stage"]
+
+
 def test_nobody_is_told_of_the_end_of_what_was_never_confirmed(log_url: str) -> None:
     with Desk(log_url, hooks()) as desk:
         id = desk.opened().id

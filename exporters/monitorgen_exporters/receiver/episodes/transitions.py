@@ -100,11 +100,13 @@ def fired(work: "Work", episode: Episode, alert: Alert, stage: str, *, certain: 
         return "changed"
     # In doubt, the time of the doubt stays: it is what tells a copy from another delivery.
     effect: Effect = "nothing" if episode.doubt else "seen"
-    if episode.doubt and (certain or _older(episode.seen_at, work.now, DOUBT)):
+    if episode.doubt and (certain or _is_new(episode, alert) or _older(episode.seen_at, work.now, DOUBT)):
         episode.doubt = 0
         work.event(episode, "confirmed", ALERTMANAGER, {})
         effect = "changed"
     stages = episode.stage_list
+    if stage and not certain and "" in stages and moment(alert.starts_at) < episode.starts_at:
+        return effect  # a stage begins after its alert: this one is of a firing before
     if stage not in stages:
         episode.stages = orjson.dumps(sorted([*stages, stage])).decode()
         if stage:
@@ -119,6 +121,11 @@ def fired(work: "Work", episode: Episode, alert: Alert, stage: str, *, certain: 
 def began_before_end(episode: Episode, alert: Alert) -> bool:
     """Whether the alert began before this ended episode did end: then it is no other firing."""
     return moment(alert.starts_at) <= (episode.resolved_ends_at or episode.ended_at or "")
+
+
+def _is_new(episode: Episode, alert: Alert) -> bool:
+    """Whether the alert began after the end that was believed: no delivery from before that end says so."""
+    return episode.resolved_ends_at is not None and moment(alert.starts_at) > episode.resolved_ends_at
 
 
 def seen_again(work: "Work", episode: Episode, stage: str, *, doubt: bool) -> None:
