@@ -82,8 +82,12 @@ def test_an_alert_that_is_not_shown_vanishes(desk: Desk) -> None:
 def test_a_delivery_that_comes_meanwhile_is_believed(desk: Desk) -> None:
     """What was asked before is older than what was told since."""
     reconciler, peer = looking(desk)
-    peer.shown = [shown("High")]
+    peer.shown = [shown("High"), shown("High", escalation_stage="2")]
+    for each in peer.shown:
+        each.updated_at = "2026-11-21T10:05:00Z"
     episode = desk.opened("High")
+    desk.clock.go(30)
+    reconciler.look()
     view = peer.view()
 
     def late() -> View | Fault:
@@ -96,6 +100,23 @@ def test_a_delivery_that_comes_meanwhile_is_believed(desk: Desk) -> None:
     reconciler.look()
     assert not desk.get(episode.id).is_open
     assert desk.types(episode.id) == ["opened", "resolved"]
+
+
+def test_a_firing_that_comes_meanwhile_is_not_missing(desk: Desk) -> None:
+    reconciler, peer = looking(desk)
+    episode = desk.opened("High")
+
+    def late() -> View | Fault:
+        desk.clock.go(1)
+        desk.deliver(alert("High"))
+        return View(peer.url, BEGAN, 1000.0, False, [])
+
+    peer.view = late  # type: ignore[method-assign]
+    for _ in range(4):
+        desk.clock.go(30)
+        reconciler.look()
+    assert desk.get(episode.id).missing == 0
+    assert desk.types(episode.id) == ["opened"]
 
 
 def test_silences(desk: Desk) -> None:

@@ -41,6 +41,14 @@ def test_they_match_one_alert_of_all_that_fire(
         assert not matched(matchers, other) or alone == labels
 
 
+def test_what_had_to_be_missing_still_has_to_be() -> None:
+    labels = {"alertname": "WebDown"}
+    first = matchers_of_alert(labels, [labels | {"instance": "1"}], stages_only=True)
+    assert first is not None
+    assert Matcher("instance", "") in first
+    assert matchers_of_alert(labels, [], stages_only=True, before=first) == first
+
+
 ALERT, ACME = Matcher("alertname", "WebDown"), Matcher("tenant", "acme")
 
 

@@ -59,7 +59,10 @@ def test_an_acknowledgement_mutes_the_stages_alone(core: Core, cluster: Cluster)
         frozenset((WEB | {"instance": "1"}).items()): False,
         frozenset((WEB | {"instance": "1", "escalation_stage": "2"}).items()): False,
     }
+    cluster.resolve(WEB | {"instance": "1"})
+    reconciler.look()
     (silence,) = cluster.silences()
+    assert {"name": "instance", "value": "", "isRegex": False, "isEqual": True} in silence["matchers"]
     assert silence["createdBy"] == "user:ann (monitorgen)"
     assert silence["comment"].startswith("I am at it [monitorgen:")
     assert core.only_of(WEB).silences == []

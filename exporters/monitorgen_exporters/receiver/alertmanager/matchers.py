@@ -32,18 +32,23 @@ class Matcher(msgspec.Struct, frozen=True, order=True):
 
 
 def matchers_of_alert(
-    labels: Mapping[str, str], others: Iterable[Mapping[str, str]], *, stages_only: bool
+    labels: Mapping[str, str],
+    others: Iterable[Mapping[str, str]],
+    *,
+    stages_only: bool,
+    before: Iterable[Matcher] = (),
 ) -> tuple[Matcher, ...] | None:
     """Matchers of the alert with these labels (`without_stage`) and, of what fires now, of no other.
 
     Equality of all labels also matches an alert that has more of them: for each of `others` that does, the
-    labels that it has in addition must be missing. None where no matchers can tell them apart. With
-    `stages_only` they match the stages of its escalation, and the alert itself not.
+    labels that it has in addition must be missing, and so must those that had to be `before`. None where no
+    matchers can tell them apart. With `stages_only` they match the stages of its escalation, and the alert
+    itself not.
     """
     labels = {name: value for name, value in labels.items() if value}
     if not labels:
         return None
-    missing: set[str] = set()
+    missing = {matcher.name for matcher in before if not matcher.value} - labels.keys()
     for other in others:
         found = without_stage(other)
         if labels.items() <= found.items() and found != labels:

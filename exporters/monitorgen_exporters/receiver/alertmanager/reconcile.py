@@ -212,7 +212,9 @@ class Reconciler:
         with self._database.read() as store:
             if not waiting(store, self._name):
                 return
-        faults = tend(self._database, self._name, self._peers, self._ask(), of_episodes=self._silence)
+        sight = self._ask()
+        faults = [str(fault) for fault in sight.faults]
+        faults += tend(self._database, self._name, self._peers, sight, of_episodes=self._silence)
         if faults:
             self._failed = True  # not again before the next turn
             _logger.warning("%s: %s", self._name, "; ".join(faults))

@@ -84,8 +84,8 @@ def tend(
         episodes = {
             each.episode: rows.get(store, each.episode) for each in wanted if each.episode and of_episodes
         }
-    if not wanted:
-        return []
+    if not wanted or sight.started_at is None:
+        return []  # without knowing what fires, a silence might match too much
     there, faults = silences_of(peers)
     if len(faults) == len(peers):
         return [str(fault) for fault in faults]
@@ -115,7 +115,12 @@ def _as_is_due(wanted: WantedSilence, episode: Episode | None, others: _Others, 
     if episode is None or not held:
         return replace(wanted, state="unwanted")
     labels = episode.label_map
-    matchers = matchers_of_alert(labels, others.of(labels), stages_only=episode.suppressed_at is None)
+    matchers = matchers_of_alert(
+        labels,
+        others.of(labels),
+        stages_only=episode.suppressed_at is None,
+        before=wanted.matchers,
+    )
     if matchers is None:
         _logger.warning("alert %s gets no silence: it cannot be told from others that fire", episode.id)
         return replace(wanted, state="unwanted")
