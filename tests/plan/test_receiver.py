@@ -47,7 +47,7 @@ UNIT = "parameters: {unit: {label: service, pattern: '[a-z]{1,9}'}}"
             "{token",
         ),
         ("sources: {eu1: {token: hunter2}}", "MG0210", "must not be written", "hunter2"),
-        ("sources: {eu1: {token: {env: T}}}", "MG0211", "Alertmanager shows it", "{env"),
+        ("sources: {eu1: {token: {env: T}}}", "MG0670", "Alertmanager shows it", "{env"),
         ("sources: {eu1: {client_certificate: a, tls: {cert_file: c, key_file: k}}}", "MG0670", "none", ""),
         (f"sources: {{eu1: {{client_certificate: a}}}}, {TLS}", "MG0670", "which certificate to show", "a}"),
         (
@@ -62,7 +62,7 @@ UNIT = "parameters: {unit: {label: service, pattern: '[a-z]{1,9}'}}"
         (f"{SOURCE}, users: {{ann: {{roles: [admin]}}}}", "MG0333", "no token is believed", "users"),
         (f"{SOURCE}, users: {{'a n': {{roles: [admin]}}}}", "MG0205", "not the name of a user", "'a n'"),
         (f"{SOURCE}, roles: {{x: [reed]}}", "MG0204", "expected `read`", "reed"),
-        (f"{SOURCE}, jwt: {{issuer: a, audience: b}}", "MG0204", "either `jwks_url` or", "{issuer"),
+        (f"{SOURCE}, jwt: {{issuer: a, audience: b}}", "MG0672", "either `jwks_url` or", "{issuer"),
         (f"{SOURCE}, {HOOK}, unknown_notify: [hok]", "MG0667", "no notification `hok`", "hok"),
         (
             f"{SOURCE}, {HOOK}, acknowledgement: {{timeout: 5m, notify: [hok]}}",

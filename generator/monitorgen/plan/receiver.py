@@ -12,7 +12,7 @@ from monitorgen.spec.sections import Root
 from monitorgen.spec.suggestion import did_you_mean
 from monitorgen.vocabulary.receiver import Receiver
 from monitorgen.vocabulary.receiver_faults import NEVER_FITS, NOT_SHOWN, WITHOUT_LOG, faults
-from monitorgen.vocabulary.secrets import ENV_SECRET, SecretEnv
+from monitorgen.vocabulary.secrets import SecretEnv
 
 __all__ = ["check_receiver"]
 
@@ -71,7 +71,7 @@ def _check_own_source(receiver: Receiver, findings: Findings) -> None:
     for key, secret in (("token", source.token), ("password", source.password)):
         if isinstance(secret, SecretEnv):
             findings.add(
-                ENV_SECRET,
+                NOT_SHOWN,
                 (*path, key),
                 "Alertmanager shows it, and cannot read it from the environment",
                 hint="put it in a file on both servers and write {file: /path/to/it}",

@@ -6,12 +6,14 @@ from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from monitorgen.model.diagnostic import Code
 from monitorgen.vocabulary.base import Model
-from monitorgen.vocabulary.fields import BAD_NAME, BAD_SCALAR, Duration, Name, Names, Text, invalid
+from monitorgen.vocabulary.fields import BAD_NAME, Duration, Name, Names, Text, example, invalid
 from monitorgen.vocabulary.headers import OpenUrl
 
 __all__ = [
     "BUILT_IN_ROLES",
+    "CODES",
     "PERMISSIONS",
     "Algorithm",
     "Permission",
@@ -49,6 +51,23 @@ BUILT_IN_ROLES: Final[Mapping[str, tuple[Permission, ...]]] = {
     "admin": PERMISSIONS,
 }
 """Roles that are there unless a spec gives another meaning to the name."""
+
+_RECEIVER = (
+    example("")
+    + "audit: {log: audit.db, key: {file: audit.key}}\n"
+    + "receiver:\n  sources: {eu1: {token: {file: /run/secrets/eu1}}}\n"
+)
+
+NO_KEYS = Code(
+    "MG0672",
+    "tokens that nothing can check, or two things",
+    "A token is worth what its signature is: whoever could choose the keys could be anybody. So it is said "
+    "where they are, once.",
+    bad=_RECEIVER + "  jwt: {issuer: https://id.acme.example, audience: alerts}\n",
+    good=_RECEIVER
+    + "  jwt: {issuer: https://id.acme.example, audience: alerts, jwks_file: /etc/keys.json}\n",
+)
+CODES = (NO_KEYS,)
 
 _USER = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}")
 
@@ -99,5 +118,5 @@ class ReceiverJwt(Model):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if (self.jwks_url is None) == (self.jwks_file is None):
-            raise invalid(BAD_SCALAR, "`jwt` needs either `jwks_url` or `jwks_file`", "say one of the two")
+            raise invalid(NO_KEYS, "`jwt` needs either `jwks_url` or `jwks_file`", "say one of the two")
         return self

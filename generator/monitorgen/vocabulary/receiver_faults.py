@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from monitorgen.model.diagnostic import Code, Severity
 from monitorgen.model.rules import Path
-from monitorgen.vocabulary import receiver_effects, receiver_sources
+from monitorgen.vocabulary import receiver_access, receiver_effects, receiver_sources
 from monitorgen.vocabulary.fields import example
 from monitorgen.vocabulary.receiver import Receiver
 from monitorgen.vocabulary.receiver_effects import placeholders
@@ -101,6 +101,7 @@ NEVER_FITS = Code(
 CODES = (
     WITHOUT_LOG,
     *receiver_sources.CODES,
+    *receiver_access.CODES,
     *receiver_effects.CODES,
     EXPOSED,
     UNKNOWN_NAME,
