@@ -14,7 +14,7 @@ from monitorgen_exporters.receiver.effects.outbox import COLUMNS
 from monitorgen_exporters.receiver.effects.owner import is_dead
 from monitorgen_exporters.receiver.work import Work
 
-__all__ = ["CRASHED", "bury", "may_repeat", "recover"]
+__all__ = ["CRASHED", "bury", "disown", "may_repeat", "recover"]
 
 CRASHED = "the receiver ended while it was under way"
 """Why an effect was tried again, or is unknown."""
@@ -46,6 +46,16 @@ def bury(work: Work, kinds: Mapping[str, Kind], settings: EffectSettings, settle
             )
             found += 1
     return found
+
+
+def disown(work: Work, owners: Collection[str]) -> None:
+    """Ends the leases of owners that had never come to be: whoever claimed was not told of its success."""
+    for owner in owners:
+        work.store.execute(
+            "UPDATE receiver_effect SET lease_until = ?, next_at = ? "
+            "WHERE state IN ('planned', 'claimed', 'started') AND state <> 'planned' AND owner = ?",
+            [work.now, work.now, owner],
+        )
 
 
 def recover(

@@ -81,6 +81,7 @@ class Runner:
         self._landed = threading.Condition()
         self._woken = threading.Event()
         self._buried = False
+        self._doubtful: list[str] = []  # owners of claims that may have been committed, or not
         self._renewed = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="effects", daemon=True)
 
@@ -140,6 +141,10 @@ class Runner:
         if not self._buried:
             self._bury()
             self._buried = True
+        if self._doubtful:
+            with self._database.write() as work:
+                recovery.disown(work, self._doubtful)
+            self._doubtful.clear()
         began = time.monotonic()
         now = self._database.clock()
         with self._database.read() as store:
@@ -163,6 +168,7 @@ class Runner:
         if not lost and not names:
             return False
         owner, found, claimed = new_owner(), Claimed(), Claimed()
+        self._doubtful.append(owner)
         with self._database.write() as work:
             if lost:
                 found = recovery.recover(
@@ -170,6 +176,7 @@ class Runner:
                 )
             if names:
                 claimed = claim(work, self._settings, owner, self._timing.lease, places, names)
+        self._doubtful.clear()
         for effect, state in (*found.ended, *claimed.ended):
             self.counts.end(effect.kind, effect.name, state)
         for effect in found.taken:
