@@ -119,6 +119,17 @@ def test_a_firing_that_comes_meanwhile_is_not_missing(desk: Desk) -> None:
     assert desk.types(episode.id) == ["opened"]
 
 
+def test_it_has_to_be_missing_several_times_in_a_row(desk: Desk) -> None:
+    reconciler, _ = looking(desk)
+    episode = desk.opened("High")
+    for stage in ("2", "3", "4"):
+        desk.clock.go(30)
+        reconciler.look()
+        assert desk.get(episode.id).missing == 1
+        desk.deliver(alert("High", escalation_stage=stage))
+    assert desk.types(episode.id) == ["opened", "stage", "stage", "stage"]
+
+
 def test_silences(desk: Desk) -> None:
     reconciler, peer = looking(desk)
     episode = desk.opened("High")

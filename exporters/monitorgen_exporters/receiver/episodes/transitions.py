@@ -98,6 +98,7 @@ def fired(work: "Work", episode: Episode, alert: Alert, stage: str, *, certain: 
             return "nothing"
         seen_again(work, episode, stage, doubt=not certain)
         return "changed"
+    episode.missing = 0
     # In doubt, the time of the doubt stays: it is what tells a copy from another delivery.
     effect: Effect = "nothing" if episode.doubt else "seen"
     if episode.doubt and (certain or _is_new(episode, alert) or _older(episode.seen_at, work.now, DOUBT)):
