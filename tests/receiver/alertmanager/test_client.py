@@ -124,6 +124,21 @@ def test_bad_answers(alerts: Answer, said: str) -> None:
     assert said in why({**good(), "/api/v2/alerts": alerts})
 
 
+def test_a_silence_with_times_that_are_none() -> None:
+    silence = {
+        "id": "1",
+        "status": {"state": "active"},
+        "updatedAt": "2026-01-01T00:00:00Z",
+        "startsAt": "now",
+        "endsAt": "2026-01-01T00:00:00Z",
+        "matchers": [{"name": "a", "value": "b", "isRegex": False}],
+    }
+    with server({"/api/v2/silences": (200, {}, json.dumps([silence]).encode())}) as (url, _):
+        found = peer(url).silences()
+    assert isinstance(found, Fault)
+    assert found.why == "it answered with times that are none"
+
+
 def test_an_answer_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_LONGEST", 1 << 20)
     assert "more than 1 MiB" in why({**good(), "/api/v2/alerts": (200, {}, b" " * (2 << 20))})

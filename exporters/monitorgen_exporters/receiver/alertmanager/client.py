@@ -153,7 +153,7 @@ class Peer:
 
     def silences(self) -> list[Silence] | Fault:
         """All its silences, those that have expired lately among them."""
-        return self._try(lambda: self._decoded(_silences, self._ask("GET", "/silences")[0]))
+        return self._try(self._silences)
 
     def put_silence(
         self,
@@ -187,18 +187,21 @@ class Peer:
     def _expire(self, id: str) -> None:
         self._ask("DELETE", f"/silence/{quote(id, safe='')}")
 
+    def _silences(self) -> list[Silence]:
+        found = self._decoded(_silences, self._ask("GET", "/silences")[0])
+        for silence in found:
+            _check_times(silence.starts_at, silence.updated_at, silence.ends_at)
+        return found
+
     def _view(self) -> View:
         # The status last: a process that began between the two answers is then known to be young.
         alerts = self._decoded(_alerts, self._ask("GET", "/alerts")[0])
         body, date = self._ask("GET", "/status")
         status = self._decoded(_status, body)
-        try:
-            for alert in alerts:
-                for time_of in (alert.starts_at, alert.updated_at, alert.ends_at):
-                    moment(time_of)
-            started = datetime.fromisoformat(moment(status.started))
-        except ValueError:
-            raise _Failed("it answered with times that are none") from None
+        _check_times(status.started)
+        started = datetime.fromisoformat(moment(status.started))
+        for alert in alerts:
+            _check_times(alert.starts_at, alert.updated_at, alert.ends_at)
         known = all(alert.status.muted is not None for alert in alerts)
         return View(
             self.url,
@@ -297,6 +300,14 @@ def _read(response: requests.Response, deadline: float, timeout: float) -> bytes
         if time.monotonic() > deadline:
             raise _Failed(f"it did not finish its answer within {timeout:g} s")
     return b"".join(parts)
+
+
+def _check_times(*found: str) -> None:
+    try:
+        for each in found:
+            moment(each)
+    except ValueError:
+        raise _Failed("it answered with times that are none") from None
 
 
 def _date(response: requests.Response) -> datetime:
