@@ -17,7 +17,7 @@ from monitorgen_exporters.receiver.work import Work
 from tests.support.effect_scene import RealClock
 from tests.support.effects import ACTION, HOOK, FakeKind, all_effects, plan, recorded
 from tests.support.episodes import Desk, receiver_settings
-from tests.support.postgres import find_postgres, run_postgres
+from tests.support.postgres import Cluster, run_postgres
 from tests.support.waiting import wait_until
 
 EFFECTS = 12
@@ -91,7 +91,7 @@ def test_many_transactions_fail(
 ) -> None:
     kind = FakeKind("command", repeatable=False)
     with desk_at(log_url) as desk:
-        write, failing, chance = desk.database.write, contextmanager(trouble), Random(7)  # noqa: S311
+        write, failing, chance = desk.database.write, contextmanager(trouble), Random(11)  # noqa: S311
         monkeypatch.setattr(
             desk.database, "write", lambda: failing(write) if chance.random() < 0.4 else write()
         )
@@ -129,13 +129,10 @@ def test_a_database_that_another_process_holds(sqlite_url: str) -> None:
         check_once(desk, kind)
 
 
-def test_a_server_that_goes_away_and_comes_back() -> None:
-    found = find_postgres()
-    if found is None:
-        pytest.skip("there is no PostgreSQL here")
+def test_a_server_that_goes_away_and_comes_back(postgres: Cluster) -> None:
     gate = Event()
     kind = FakeKind("command", repeatable=False, gates={"restart": gate})
-    with run_postgres(found) as cluster, desk_at(cluster.database()) as desk:
+    with run_postgres(postgres.bin) as cluster, desk_at(cluster.database()) as desk:
         with running(desk, kind) as runner:
             wait_until(lambda: len(kind.began) == 4)
             cluster.crash()

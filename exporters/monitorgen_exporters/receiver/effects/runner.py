@@ -37,7 +37,7 @@ PLACES: Final[Mapping[str, tuple[int, int]]] = {"http": (16, 4), "command": (16,
 not to keep others waiting, nor the commands. How many of an action run at once its `concurrency` says."""
 
 _OTHERS: Final = (8, 4)
-_LONGEST_PAUSE: Final = 15.0
+_LONGEST_PAUSE: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
