@@ -30,9 +30,9 @@ from monitorgen_exporters.receiver.api.openapi import describe
 from monitorgen_exporters.receiver.api.problems import answer_with_problems
 from monitorgen_exporters.receiver.service import Service
 
-__all__ = ["create_api"]
+__all__ = ["ROUTERS", "create_api"]
 
-_ROUTERS: Final[tuple[APIRouter, ...]] = (
+ROUTERS: Final[tuple[APIRouter, ...]] = (
     alerts.router,
     lifecycle.router,
     history.router,
@@ -63,7 +63,7 @@ def create_api(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.limit = RateLimit(service.settings.limits.requests_per_minute)
-    for router in _ROUTERS:
+    for router in ROUTERS:
         app.include_router(router)
     described = describe(app)
     app.openapi = lambda: described  # type: ignore[method-assign]

@@ -22,18 +22,17 @@ __all__ = ["router"]
 
 router: Final = APIRouter(route_class=GuardedRoute, tags=["alerts"])
 
-_TEXT: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
-_WORDS: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*\S[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+# Characters that a terminal would act on are in no text; newlines are in those that may have lines.
+_LINE: Final = r"[^\x00-\x1f\x7f-\x9f]*"
+_LINES: Final = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*"
+_SOMETHING: Final = r"[^\s\x00-\x1f\x7f-\x9f]"
 
 _Why = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=LONGEST_REASON, pattern=_WORDS),
+    StringConstraints(min_length=1, max_length=LONGEST_REASON, pattern=rf"^{_LINES}{_SOMETHING}{_LINES}$"),
     Field(description="For those who read the history."),
 ]
-_Name = Annotated[
-    str,
-    StringConstraints(max_length=LONGEST_NAME, pattern=r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$"),
-]
+_Name = Annotated[str, StringConstraints(max_length=LONGEST_NAME, pattern=rf"^{_LINE}{_SOMETHING}{_LINE}$")]
 _Until = Annotated[
     AwareDatetime, Field(description="A time to come, with its zone.", examples=["2026-11-21T18:00:00Z"])
 ]
@@ -63,7 +62,7 @@ class Suppression(_Said):
 class Reason(_Said):
     """Why something is taken back."""
 
-    why: str = Field("", max_length=LONGEST_REASON, pattern=_TEXT)
+    why: str = Field("", max_length=LONGEST_REASON, pattern=rf"^{_LINES}$")
 
 
 class Resolution(_Said):
@@ -81,7 +80,7 @@ class Assignment(_Said):
 class Comment(_Said):
     """Something to remember."""
 
-    text: str = Field(min_length=1, max_length=LONGEST_COMMENT, pattern=_WORDS)
+    text: str = Field(min_length=1, max_length=LONGEST_COMMENT, pattern=rf"^{_LINES}{_SOMETHING}{_LINES}$")
 
 
 _Back = Annotated[Reason | None, Body()]
