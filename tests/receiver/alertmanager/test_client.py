@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from monitorgen.vocabulary.receiver_sources import SourceAlertmanager
-from monitorgen_exporters.receiver.alertmanager import client
+from monitorgen_exporters.receiver.alertmanager import transport
 from monitorgen_exporters.receiver.alertmanager.client import Fault, Peer, View, peers_of
 
 STATUS = {"uptime": "2026-01-01T00:00:00.000Z", "config": {"original": ""}}
@@ -140,7 +140,7 @@ def test_a_silence_with_times_that_are_none() -> None:
 
 
 def test_an_answer_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "_LONGEST", 1 << 20)
+    monkeypatch.setattr(transport, "_LONGEST", 1 << 20)
     assert "more than 1 MiB" in why({**good(), "/api/v2/alerts": (200, {}, b" " * (2 << 20))})
 
 

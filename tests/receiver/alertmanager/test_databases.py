@@ -4,15 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from monitorgen_exporters.receiver.alertmanager.client import (
-    Fault,
-    Muting,
-    Named,
-    Peer,
-    ShownAlert,
-    Silence,
-    View,
-)
+from monitorgen_exporters.receiver.alertmanager.answers import Muting, Named, ShownAlert, Silence
+from monitorgen_exporters.receiver.alertmanager.client import Fault, Peer, View
 from monitorgen_exporters.receiver.alertmanager.matchers import Matcher
 from monitorgen_exporters.receiver.alertmanager.reconcile import Reconciler
 from monitorgen_exporters.receiver.alertmanager.silences import get, to_do

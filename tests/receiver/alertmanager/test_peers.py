@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from monitorgen_exporters.receiver.alertmanager.client import Fault, Muting, Named, ShownAlert, View
+from monitorgen_exporters.receiver.alertmanager.answers import Muting, Named, ShownAlert
+from monitorgen_exporters.receiver.alertmanager.client import Fault, View
 from monitorgen_exporters.receiver.alertmanager.sight import Sight, Trust, combine
 from monitorgen_exporters.receiver.identity import incident_of
 from tests.support.alertmanagers import Core, running_cluster

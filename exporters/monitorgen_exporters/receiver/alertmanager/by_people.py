@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from monitorgen_exporters.receiver.alertmanager.client import Peer, Silence
+from monitorgen_exporters.receiver.alertmanager.answers import Silence
+from monitorgen_exporters.receiver.alertmanager.client import Peer
 from monitorgen_exporters.receiver.alertmanager.matchers import TENANT, Matcher, why_too_broad
 from monitorgen_exporters.receiver.alertmanager.silences import get, want_these
 from monitorgen_exporters.receiver.alertmanager.silencing import silences_of

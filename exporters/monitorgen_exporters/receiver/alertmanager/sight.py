@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from monitorgen_exporters.receiver.alertmanager.client import Fault, ShownAlert, View
+from monitorgen_exporters.receiver.alertmanager.answers import ShownAlert
+from monitorgen_exporters.receiver.alertmanager.client import Fault, View
 from monitorgen_exporters.receiver.identity import STAGE, incident_of, without_stage
 from monitorgen_exporters.receiver.payload import Alert, moment
 

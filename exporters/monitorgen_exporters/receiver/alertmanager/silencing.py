@@ -12,7 +12,8 @@ import msgspec
 
 from monitorgen_exporters.audit.canonical import Json
 from monitorgen_exporters.audit.store import Store
-from monitorgen_exporters.receiver.alertmanager.client import Fault, Peer, Silence
+from monitorgen_exporters.receiver.alertmanager.answers import Silence
+from monitorgen_exporters.receiver.alertmanager.client import Fault, Peer
 from monitorgen_exporters.receiver.alertmanager.matchers import Matcher, matchers_of_alert
 from monitorgen_exporters.receiver.alertmanager.sight import Sight
 from monitorgen_exporters.receiver.alertmanager.silences import WantedSilence, to_do

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from monitorgen.vocabulary.receiver_sources import SourceAlertmanager
 from monitorgen_exporters.receiver.alertmanager import by_people
-from monitorgen_exporters.receiver.alertmanager.client import Silence as RemoteSilence
+from monitorgen_exporters.receiver.alertmanager.answers import Silence as RemoteSilence
 from monitorgen_exporters.receiver.alertmanager.client import peers_of
 from monitorgen_exporters.receiver.alertmanager.matchers import Matcher as RemoteMatcher
 from monitorgen_exporters.receiver.api.guard import GuardedRoute, TheService, Who
