@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,7 @@ import pytest
 from monitorgen.vocabulary.receiver_sources import SourceAlertmanager
 from monitorgen_exporters.receiver.alertmanager import transport
 from monitorgen_exporters.receiver.alertmanager.client import Fault, Peer, View, peers_of
+from tests.checks.services import CERTIFICATES, tls_server_context
 
 STATUS = {"uptime": "2026-01-01T00:00:00.000Z", "config": {"original": ""}}
 ALERT = {
@@ -28,7 +30,9 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 @contextmanager
-def server(answers: dict[str, Answer]) -> Iterator[tuple[str, list[dict[str, str]]]]:
+def server(
+    answers: dict[str, Answer], tls: ssl.SSLContext | None = None
+) -> Iterator[tuple[str, list[dict[str, str]]]]:
     """A server with an answer for each path, and the headers it was sent."""
     seen: list[dict[str, str]] = []
 
@@ -46,12 +50,18 @@ def server(answers: dict[str, Answer]) -> Iterator[tuple[str, list[dict[str, str
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Nothing: a client that hangs up is what some tests are about."""
+
+    with Server(("127.0.0.1", 0), Handler) as http:
         http.daemon_threads = True
+        if tls is not None:
+            http.socket = tls.wrap_socket(http.socket, server_side=True)
         thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{http.server_port}/", seen
+            yield f"http{'s' if tls else ''}://127.0.0.1:{http.server_port}/", seen
         finally:
             http.shutdown()
             thread.join()
@@ -187,3 +197,28 @@ def test_secrets_that_are_none(tmp_path: Path) -> None:
     said = why(good(), token={"file": str(secret)})
     assert "characters that no token has" in said
     assert "two" not in said
+
+
+SERVER, CLIENT = str(CERTIFICATES / "server.pem"), str(CERTIFICATES / "client.pem")
+TRUSTED = {"ca_file": SERVER, "server_name": "checkout.test", "cert_file": CLIENT, "key_file": CLIENT}
+
+
+def test_tls_both_ways() -> None:
+    with server(good(), tls_server_context(clients=True)) as (url, _):
+        assert isinstance(peer(url, tls=TRUSTED).view(), View)
+
+
+@pytest.mark.parametrize("missing", ["ca_file", "server_name"])
+def test_no_trust(missing: str) -> None:
+    with server(good(), tls_server_context(clients=True)) as (url, seen):
+        found = peer(url, tls={name: said for name, said in TRUSTED.items() if name != missing}).view()
+    assert isinstance(found, Fault)
+    assert found.why.startswith("no trust over TLS")
+    assert seen == []
+
+
+def test_certificates_that_are_not_there() -> None:
+    for name in ("ca_file", "cert_file"):
+        found = peer("https://127.0.0.1:1", tls={**TRUSTED, name: "/nowhere.pem"}).view()
+        assert isinstance(found, Fault)
+        assert "/nowhere.pem" in found.why

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from monitorgen_exporters.receiver.alertmanager import silencing
+from monitorgen_exporters.receiver.alertmanager import silences, silencing
 from monitorgen_exporters.receiver.alertmanager.client import Fault, Peer
 from monitorgen_exporters.receiver.alertmanager.reconcile import Reconciler
 from monitorgen_exporters.receiver.alertmanager.silences import to_do
@@ -180,6 +180,18 @@ def test_a_silence_that_somebody_ends_stays_ended(core: Core, cluster: Cluster) 
     acknowledge(core, "user:ben")
     reconciler.look()
     assert [silence["createdBy"] for silence in cluster.silences()] == ["user:ben (monitorgen)"]
+
+
+def test_what_its_alert_does_not_need_any_more_is_ended(
+    core: Core, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever kept the row from following: the alert as it is decides."""
+    reconciler = acknowledged(core, cluster)
+    monkeypatch.setattr(silences, "unwant", lambda *_: None)
+    cluster.resolve(WEB)
+    wait_until(lambda: not core.only().is_open)
+    reconciler.look()
+    assert cluster.silences() == []
 
 
 def test_it_is_short_and_kept_on(core: Core, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from urllib3.exceptions import HTTPError
 
 from monitorgen.vocabulary.receiver_sources import SourceAlertmanager
 from monitorgen_exporters.receiver.access.secret import Unreadable, WatchedSecret
+from monitorgen_exporters.receiver.work import line
 
 __all__ = ["Failed", "Transport"]
 
@@ -125,7 +126,7 @@ def _date(response: requests.Response) -> datetime:
 
 
 def _excerpt(body: bytes) -> str:
-    return " ".join(body[:400].decode("utf-8", "replace").split())[:200] or "without a word"
+    return line(" ".join(body[:400].decode("utf-8", "replace").split())[:200]) or "without a word"
 
 
 def _words(problem: BaseException) -> str:
@@ -134,6 +135,8 @@ def _words(problem: BaseException) -> str:
         return "it did not answer in time"
     if isinstance(problem, requests.exceptions.SSLError):
         return "no trust over TLS: look at its certificate and at `tls:` of the source"
+    if isinstance(problem, OSError) and not isinstance(problem, requests.RequestException):
+        return str(problem)  # of the files that `tls:` names, before anybody is asked
     inner: BaseException | None = problem
     while inner is not None:
         if isinstance(inner, OSError) and inner.strerror:
