@@ -95,6 +95,11 @@ class Live:
         self._streams.add(stream)
         return stream
 
+    @property
+    def listeners(self) -> int:
+        """How many streams there are."""
+        return len(self._streams)
+
     def end(self) -> None:
         """Ends all streams; those that are opened later end at once."""
         self.ended = True
