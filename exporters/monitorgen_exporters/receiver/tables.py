@@ -217,6 +217,9 @@ _TABLES = (
         request TEXT NOT NULL, result TEXT NOT NULL, planned_at TEXT NOT NULL, changed_at TEXT NOT NULL)""",
     """CREATE INDEX receiver_effect_due ON receiver_effect (next_at)
         WHERE state IN ('planned', 'claimed', 'started')""",
+    # What waits, however much has been done: by name for taking it in its order, by time for looking.
+    """CREATE INDEX receiver_effect_waits ON receiver_effect (kind, name, state, next_at)
+        WHERE state IN ('planned', 'claimed', 'started')""",
     "CREATE INDEX receiver_effect_episode ON receiver_effect (episode)",
     "CREATE INDEX receiver_effect_name ON receiver_effect (kind, name, changed_at)",
     """CREATE TABLE receiver_credential (

@@ -143,15 +143,23 @@ def _stopped(store: Store, effect: Effect, failures: int) -> bool:
 
 
 def _in_cooldown(store: Store, effect: Effect, cooldown: float, now: str) -> Refusal | Wait | None:
-    others = store.query(
-        f"SELECT state, changed_at FROM receiver_effect WHERE kind = ? AND name = ? AND tenant = ? "  # noqa: S608
-        f"AND target = ? AND id <> ? AND {_RUN} AND (changed_at > ? OR state IN ('claimed', 'started')) "
-        "ORDER BY changed_at DESC",
-        [effect.kind, effect.name, effect.tenant, effect.target, effect.id, later(now, -cooldown)],
+    same = "kind = ? AND name = ? AND tenant = ? AND target = ? AND id <> ?"
+    of_it = [effect.kind, effect.name, effect.tenant, effect.target, effect.id]
+    # Two questions, as each has an index that answers it, however much has been run before.
+    running = store.query(
+        "SELECT state, changed_at FROM receiver_effect WHERE state IN ('planned', 'claimed', 'started') "  # noqa: S608
+        f"AND state <> 'planned' AND {same} ORDER BY state DESC",
+        of_it,
+    )
+    recent = store.query(
+        f"SELECT state, changed_at FROM receiver_effect WHERE {same} AND attempts > 0 "  # noqa: S608
+        "AND state NOT IN ('claimed', 'cancelled', 'skipped') AND changed_at > ? "
+        "ORDER BY changed_at DESC LIMIT 1",
+        [*of_it, later(now, -cooldown)],
     )
     for_what = f" for `{effect.target}`" if effect.target else ""
-    for state, changed_at in others:
+    for state, changed_at in (*running, *recent):
         if state != "claimed":
             return Refusal(f"cooldown: `{effect.name}` was run{for_what} at {changed_at}")
     # One that is claimed may yet be cancelled: whether this one has to be is known once that has begun.
-    return Wait() if others else None
+    return Wait() if running else None
