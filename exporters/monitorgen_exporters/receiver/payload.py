@@ -6,7 +6,7 @@ not used here may come, go or change their type; labels, times and states may no
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -36,9 +36,14 @@ class Delivery(msgspec.Struct, gc=False):
     alerts: list[Alert]
     group_key: str = msgspec.field(name="groupKey", default="")
     receiver: str = ""
-    truncated: int = msgspec.field(name="truncatedAlerts", default=0)
+    truncated: Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)] = msgspec.field(
+        name="truncatedAlerts", default=0
+    )
     """How many alerts of the group were left out, by `max_alerts`."""
 
+
+_FIRST: Final = "0001-01-01T00:00:00.000000Z"
+_LAST: Final = "9999-12-31T23:59:59.999999Z"
 
 _decode = msgspec.json.Decoder(Delivery, strict=True).decode
 
@@ -66,13 +71,20 @@ def parse(body: bytes) -> Delivery:
 
 @lru_cache(maxsize=8192)
 def moment(text: str) -> str:
-    """A time of RFC 3339 in UTC with microseconds, so that such texts sort as times; raises ValueError."""
+    """A time of RFC 3339 in UTC with microseconds, so that such texts sort as times; raises ValueError.
+
+    Alertmanager takes the year 0, and years that its zone puts beyond 1 to 9999: those are the first and the
+    last moment there are here. One alert with such a time is not to keep the rest of its group out.
+    """
     if len(text) > 64:
         raise ValueError("too long for a time")
-    found = datetime.fromisoformat(text)
+    before_all = text.startswith("0000-")
+    found = datetime.fromisoformat(f"0004{text[4:]}" if before_all else text)
     if found.tzinfo is None:
         raise ValueError("no time zone")
+    if before_all:
+        return _FIRST
     try:
         return found.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-    except OverflowError as problem:
-        raise ValueError("out of range") from problem
+    except OverflowError:
+        return _FIRST if found.year == 1 else _LAST
