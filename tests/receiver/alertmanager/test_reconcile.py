@@ -3,7 +3,6 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-from monitorgen_exporters.receiver.alertmanager.reconcile import Looked
 from monitorgen_exporters.receiver.episodes import lifecycle
 from tests.support.alertmanagers import Cluster, Core, same
 from tests.support.waiting import wait_until
@@ -68,7 +67,8 @@ def test_a_lost_delivery(core: Core, cluster: Cluster) -> None:
     core.listens = False
     reconciler = core.reconciler(cluster)
     cluster.post(WEB, WEB | {"escalation_stage": "2"})
-    assert reconciler.look() == Looked(alerts=2, good=True, started_at=reconciler.look().started_at, opened=0)
+    first = reconciler.look()
+    assert (first.alerts, first.opened, first.error) == (2, 0, "")
     same(core, cluster, reconciler)
     assert core.only().stage_list == ["", "2"]
     assert [(type, json.loads(data)) for type, data in core.told()] == [
@@ -142,7 +142,7 @@ def test_nobody_answers(core: Core, cluster: Cluster) -> None:
 def test_fires_again_with_the_same_start(core: Core, cluster: Cluster) -> None:
     """Prometheus was cut off, the alert expired, and the link healed: the alert is the one it was."""
     began = datetime.now(UTC) - timedelta(minutes=1)
-    cluster.post(WEB, lasting=1.5, began=began)
+    cluster.post(WEB, lasting=4, began=began)
     wait_until(lambda: core.episodes() and not core.only().is_open)
     cluster.post(WEB, began=began)
     wait_until(lambda: core.only().is_open)
@@ -154,7 +154,7 @@ def test_fires_again_with_the_same_start(core: Core, cluster: Cluster) -> None:
 
 def test_fires_again_and_no_delivery_says_so(core: Core, cluster: Cluster) -> None:
     reconciler = core.reconciler(cluster)
-    cluster.post(WEB, lasting=1.5)
+    cluster.post(WEB, lasting=4)
     wait_until(lambda: core.episodes() and not core.only().is_open)
     core.listens = False
     cluster.post(WEB)
