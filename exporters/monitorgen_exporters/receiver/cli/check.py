@@ -64,18 +64,10 @@ def _missing(settings: "Settings") -> list[str]:
 
 
 def _certificate(settings: "Settings") -> list[str]:
-    import ssl
+    from monitorgen_exporters.receiver.web.certificate import certificate_fault
 
-    if (tls := settings.tls) is None:
-        return []
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        context.load_cert_chain(tls.certificate, tls.key)
-        if tls.client_ca is not None:
-            context.load_verify_locations(tls.client_ca)
-    except (OSError, ssl.SSLError) as problem:
-        return [f"the certificate of `tls`: {problem.strerror or problem}"]
-    return []
+    fault = "" if settings.tls is None else certificate_fault(settings.tls)
+    return [fault] if fault else []
 
 
 def _database(settings: "Settings", found: list[str]) -> bool:

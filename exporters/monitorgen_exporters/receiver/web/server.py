@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from monitorgen.vocabulary.receiver import Receiver
+from monitorgen_exporters.receiver.web.certificate import certificate_fault
 from monitorgen_exporters.receiver.web.protocol import Protocol
 from monitorgen_exporters.serving import address
 
@@ -54,6 +55,8 @@ def run_server(
     Only the main thread of a process may call it.
     """
     tls = settings.tls
+    if tls is not None and (fault := certificate_fault(tls)):
+        raise CannotListen(fault)
     config = uvicorn.Config(
         app,
         http=Protocol,
@@ -78,10 +81,7 @@ def run_server(
     try:
         config.load()
     except (OSError, ssl.SSLError) as problem:
-        raise CannotListen(
-            f"`receiver.tls` cannot be used: {getattr(problem, 'filename', None) or ''} "
-            f"{problem.strerror or problem}".replace("  ", " ")
-        ) from None
+        raise CannotListen(f"`receiver.tls` cannot be used: {problem.strerror or problem}") from None
     _Server(config, started, ending).run(sockets=[bound])
 
 
