@@ -34,9 +34,8 @@ def command(*names: str) -> str:
     usage = " ".join(("monitorgen", name, takes, *map(_argument, arguments)))
     parts = [f"```text\n{re.sub(' +', ' ', usage).strip()}\n```", _prose(found.help or "")]
     if isinstance(found, click.Group):
-        parts.append(
-            _verbs(found, "#" + "".join(f"{word}-" for word in names[1:]) if names[1:] else "audit/verbs.md#")
-        )
+        within = "#" + "".join(f"{word}-" for word in names[1:])
+        parts.append(_verbs(found, within if names[1:] else f"{names[0]}/verbs.md#"))
     if options:
         rows = [(_names(option), _default(option), cell(option.help or "")) for option in options]
         parts.append(table(("option", "default", "what it does"), rows))

@@ -2,14 +2,18 @@
 
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.documentation.markdown import fences
 
 __all__ = ["Command", "Ran", "commands", "differences", "run"]
+
+_LONGEST = 60  # seconds for all commands of a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +48,22 @@ def commands(page: str) -> list[Command]:
 def run(shown: list[Command], cwd: Path, environment: Mapping[str, str]) -> list[Ran]:
     """Runs the commands one after the other in one shell, so that `cd` and `export` last."""
     script = "\n".join(f"{command.text}\nprintf '\\n\\036%d\\036\\n' $?" for command in shown)
-    done = subprocess.run(
+    with subprocess.Popen(
         ["bash", "-s"],
-        input=script,
-        cwd=cwd,
-        env={**os.environ, "NO_COLOR": "1", **environment},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        cwd=cwd,
+        env={**os.environ, "NO_COLOR": "1", **environment},
         text=True,
-        check=False,
-        timeout=300,
-    )
-    parts = re.split("\n\036([0-9]+)\036\n", done.stdout)
+        start_new_session=True,
+    ) as shell:
+        try:
+            printed, _ = shell.communicate(script, timeout=_LONGEST)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)  # with the servers that a page did not come to end
+    parts = re.split("\n\036([0-9]+)\036\n", printed)
     return [
         Ran(printed.strip("\n"), int(code)) for printed, code in zip(parts[::2], parts[1::2], strict=False)
     ]
