@@ -13,7 +13,7 @@ from scripts.documentation.markdown import fences
 
 __all__ = ["Command", "Ran", "commands", "differences", "run"]
 
-_LONGEST = 60  # seconds for all commands of a page
+_LONGEST = 300  # seconds for all commands of a page
 
 
 @dataclass(frozen=True, slots=True)
