@@ -60,8 +60,7 @@ def apply(work: Work, posts: Iterable[Post]) -> Applied:
                     each.incident,
                     post.tenant,
                     post.source,
-                    each.labels,
-                    each.alert,
+                    each.kept,
                     each.stage,
                     work.now,
                 )
@@ -73,6 +72,9 @@ def apply(work: Work, posts: Iterable[Post]) -> Applied:
             effect = fired(work, before, each.alert, each.stage)
             if before.is_open:
                 episodes[each.incident] = before
+                if before.annotations != each.kept.annotations and not each.stage:
+                    before.annotations = each.kept.annotations
+                    effect = "changed"
         elif known is None:
             applied.nothing += 1
             continue

@@ -4,12 +4,33 @@ This is done where posts come in, beside the writing of those before them.
 """
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import orjson
 
 from monitorgen_exporters.receiver.identity import STAGE, delivery_key, incident_of, without_stage
-from monitorgen_exporters.receiver.payload import Alert, parse
+from monitorgen_exporters.receiver.payload import Alert, moment, parse
 
-__all__ = ["Post", "Seen", "read_post"]
+__all__ = ["Kept", "Post", "Seen", "kept_of", "read_post"]
+
+
+class Kept(NamedTuple):
+    """What an episode keeps of the alert it begins with, as columns: texts without NUL, which no text of
+    PostgreSQL may have."""
+
+    starts_at: str
+    alertname: str
+    service: str
+    team: str
+    severity: str
+    environment: str
+    labels: str
+    """JSON, without the stage."""
+    annotations: str
+    """JSON."""
+    generator_url: str
 
 
 @dataclass(slots=True)
@@ -22,6 +43,7 @@ class Seen:
     stage: str
     """`''` for the alert itself."""
     incident: str
+    kept: Kept
 
 
 @dataclass(slots=True)
@@ -66,4 +88,26 @@ def _seen(tenant: str, source: str, alert: Alert) -> Seen:
     stage = labels.get(STAGE, "")
     if stage:
         labels = without_stage(labels)
-    return Seen(alert, labels, stage, incident_of(tenant, source, labels))
+    return Seen(alert, labels, stage, incident_of(tenant, source, labels), kept_of(labels, alert))
+
+
+def kept_of(labels: Mapping[str, str], alert: Alert) -> Kept:
+    """What is kept of an alert; `labels` are those `without_stage`."""
+    text = orjson.dumps(labels, option=orjson.OPT_SORT_KEYS).decode()
+    shown = {name: _text(value) for name, value in labels.items()} if r"\u0000" in text else labels
+    label = shown.get
+    return Kept(
+        moment(alert.starts_at),
+        label("alertname", ""),
+        label("service", ""),
+        label("team", ""),
+        label("severity", ""),
+        label("environment", ""),
+        text,
+        orjson.dumps(alert.annotations, option=orjson.OPT_SORT_KEYS).decode(),
+        _text(alert.generator_url),
+    )
+
+
+def _text(value: str) -> str:
+    return value.replace("\0", "\ufffd")

@@ -10,6 +10,7 @@ from monitorgen_exporters.receiver.effects.moments import seconds_between
 from monitorgen_exporters.receiver.episodes import transitions
 from monitorgen_exporters.receiver.episodes.model import Episode
 from monitorgen_exporters.receiver.episodes.transitions import ALERTMANAGER, RECEIVER
+from monitorgen_exporters.receiver.post import kept_of
 from monitorgen_exporters.receiver.work import Work
 
 __all__ = ["Rules", "compare", "differs", "open_or_reopen", "unexplained"]
@@ -97,7 +98,12 @@ def open_or_reopen(
     first = shown[stages[0]]
     if ended is None or not transitions.began_before_end(ended, first.alert):
         episode = transitions.new_episode(
-            incident, rules.tenant, rules.source, first.labels, first.alert, stages[0], work.now
+            incident,
+            rules.tenant,
+            rules.source,
+            kept_of(first.labels, first.alert),
+            stages[0],
+            work.now,
         )
         told = {"stage": stages[0][:200]} if stages[0] else {}
         work.event(episode, "opened", ALERTMANAGER, {"from": "api", **told})

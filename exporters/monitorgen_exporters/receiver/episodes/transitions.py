@@ -23,6 +23,7 @@ from monitorgen_exporters.audit.canonical import Json
 from monitorgen_exporters.audit.stamps import uuid7
 from monitorgen_exporters.receiver.episodes.model import Episode
 from monitorgen_exporters.receiver.payload import Alert, moment
+from monitorgen_exporters.receiver.post import Kept
 
 if TYPE_CHECKING:
     from monitorgen_exporters.receiver.work import Work
@@ -59,27 +60,15 @@ Effect: TypeAlias = Literal["nothing", "seen", "changed"]
 """What became of the row: nothing to write, only that it was seen, or the whole row."""
 
 
-def new_episode(
-    incident: str, tenant: str, source: str, labels: dict[str, str], alert: Alert, stage: str, now: str
-) -> Episode:
-    """The episode that begins with this alert, not written and without its event; `labels` have no stage."""
-    text = orjson.dumps(labels, option=orjson.OPT_SORT_KEYS).decode()
-    shown = {name: _text(value) for name, value in labels.items()} if r"\u0000" in text else labels
-    label = shown.get
+def new_episode(incident: str, tenant: str, source: str, kept: Kept, stage: str, now: str) -> Episode:
+    """The episode that begins with an alert, not written and without its event."""
     return Episode(
         uuid7(),
         incident,
-        moment(alert.starts_at),
+        kept.starts_at,
         tenant,
         source,
-        label("alertname", ""),
-        label("service", ""),
-        label("team", ""),
-        label("severity", ""),
-        label("environment", ""),
-        text,
-        orjson.dumps(alert.annotations, option=orjson.OPT_SORT_KEYS).decode(),
-        _text(alert.generator_url),
+        *kept[1:],
         "firing",
         orjson.dumps([stage]).decode() if stage else _ITSELF,
         now,
