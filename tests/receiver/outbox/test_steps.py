@@ -30,6 +30,7 @@ def test_an_effect_is_had_by_one_runner(desk: Desk, episode: Episode) -> None:
     assert one.claim() == ["a"]
     assert two.claim() == []
     assert two.start("a") is None
+    assert effect(desk, "a").state == "claimed"
     assert one.start("a") is not None
     assert two.finish("a", Outcome("done")) is None
     assert one.finish("a", Outcome("done", "fine", {"status": 200})) == "done"

@@ -40,8 +40,8 @@ def desk_at(url: str) -> Iterator[Desk]:
 
 @contextmanager
 def running(desk: Desk, kind: FakeKind) -> Iterator[Runner]:
-    """A runner at work, whose leases are short."""
-    runner = Runner(desk.database, desk.settings, [kind], timing=Timing(lease=1.0, poll=0.05))
+    """A runner at work, whose leases are so long that nothing can wait for their end."""
+    runner = Runner(desk.database, desk.settings, [kind], timing=Timing(lease=100_000.0, poll=0.05))
     runner.start()
     try:
         yield runner
