@@ -109,7 +109,7 @@ class Reconciler:
             self._compare(sight, looked)
         faults = [str(fault) for fault in sight.faults]
         faults += tend(self._database, self._name, self._peers, sight, of_episodes=self._silence)
-        looked.error = "; ".join(faults)
+        looked.error = "; ".join(dict.fromkeys(faults))  # asked twice, it may say the same twice
         return looked
 
     def _ask(self) -> Sight:

@@ -1,7 +1,7 @@
 """The API of a receiver, put together."""
 
 from importlib.metadata import version
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from fastapi import APIRouter, FastAPI
@@ -30,7 +30,7 @@ from monitorgen_exporters.receiver.api.openapi import describe
 from monitorgen_exporters.receiver.api.problems import answer_with_problems
 from monitorgen_exporters.receiver.service import Service
 
-__all__ = ["ROUTERS", "create_api"]
+__all__ = ["ROUTERS", "create_api", "description"]
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     alerts.router,
@@ -48,23 +48,19 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
 )
 
 
+def description() -> dict[str, Any]:
+    """The OpenAPI document: that of every receiver of this version."""
+    return describe(_routed())
+
+
 def create_api(service: Service) -> FastAPI:
     """The API of a running service, for one event loop.
 
     Webhook, health and metrics are answered in front of it (web/front.py), and only documented here.
     """
-    app = FastAPI(
-        title="monitorgen receiver",
-        version=version("monitorgen"),
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-    )
+    app = _routed()
     app.state.service = service
     app.state.limit = RateLimit(service.settings.limits.requests_per_minute)
-    for router in ROUTERS:
-        app.include_router(router)
     described = describe(app)
     app.openapi = lambda: described  # type: ignore[method-assign]
     page = docs.page(described).encode()
@@ -82,4 +78,18 @@ def create_api(service: Service) -> FastAPI:
     answer_with_problems(app)
     app.add_middleware(Bounds)
     app.add_middleware(AccessLog)
+    return app
+
+
+def _routed() -> FastAPI:
+    app = FastAPI(
+        title="monitorgen receiver",
+        version=version("monitorgen"),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
     return app
