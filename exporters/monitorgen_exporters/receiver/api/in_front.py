@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from monitorgen_exporters.receiver.api.problems import MEDIA_TYPE
 from monitorgen_exporters.receiver.web.webhook import PATH
 
 __all__ = ["IN_FRONT", "SCHEMAS"]
@@ -22,6 +23,7 @@ SCHEMAS: Final[dict[str, Any]] = {
             "receiver": {"type": "string"},
             "truncatedAlerts": {
                 "type": "integer",
+                "minimum": 0,
                 "description": "How many alerts of the group were left out.",
             },
         },
@@ -73,6 +75,10 @@ def _webhook(summary: str, operation: str, *parameters: dict[str, Any]) -> dict[
                 "400": _text("The body can never be read; it need not be sent again."),
                 "401": _text("The credentials are not those of a source."),
                 "403": _text("The credentials are of another source than the path names."),
+                "404": {
+                    "description": "No source can have such a name.",
+                    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
+                },
                 "405": _text("The method is not POST."),
                 "413": _text("The body is longer than `receiver.limits.body`."),
                 "503": _text("It cannot be kept at present: send it again."),
@@ -105,7 +111,7 @@ IN_FRONT: Final[dict[str, Any]] = {
             "in": "path",
             "required": True,
             "description": "The source's name in the settings.",
-            "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.-]+$"},
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9_.-]*$"},
         },
     ),
     "/healthz": _open(

@@ -41,6 +41,7 @@ TAGS: Final = [
 ]
 
 _PROBLEMS: Final = {
+    "400": "The body cannot be read as JSON.",
     "401": "The credential is missing, or not valid here.",
     "403": "The credential may not do this.",
     "404": "There is no such thing, as far as the credential may know.",
@@ -137,7 +138,7 @@ def _statuses(path: str, method: str, operation: dict[str, Any], changes_alert: 
     if method != "GET" or path.endswith("/proof"):
         found.append("409")
     if "requestBody" in operation:
-        found.append("413")
+        found += ["400", "413"]
     if changes_alert:
         found.append("412")
     return sorted(found)
