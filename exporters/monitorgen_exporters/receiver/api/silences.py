@@ -97,7 +97,7 @@ def list_silences(
 
 @router.post("/api/v1/silences", status_code=202)
 def create_silence(service: TheService, who: Who, said: SilenceRequest) -> SilenceWanted:
-    """Have a silence made. Alertmanager is told right after, and told again should it forget."""
+    """Have a silence made: with the next look at Alertmanager, and again should it forget."""
     _alertmanager(service, who, said.source)
     matchers = [RemoteMatcher(each.name, each.value, each.is_regex, each.is_equal) for each in said.matchers]
     try:
