@@ -13,6 +13,7 @@ from scripts.documentation.codes import code_list, code_pages
 from scripts.documentation.commands import command, command_list, verbs
 from scripts.documentation.markdown import BEGIN, END, Fence, cell, fences, lines, pages, slug, table
 from scripts.documentation.models import KINDS, dotted, fields_of, model_named
+from scripts.documentation.receiver_api import operations, problems, schemas
 from scripts.documentation.type_words import FAMILIES
 from scripts.documentation.versions import field_versions, function_versions, supported, syntax_versions
 
@@ -135,6 +136,9 @@ _PARTS: dict[str, Callable[..., str]] = {
     "code-list": lambda place: code_list(),  # noqa: ARG005
     "command": lambda place, *names: command(*names),  # noqa: ARG005
     "verbs": lambda place, group: verbs(group),  # noqa: ARG005
+    "receiver-operations": lambda place: operations(),  # noqa: ARG005
+    "receiver-problems": lambda place: problems(),  # noqa: ARG005
+    "receiver-schemas": lambda place: schemas(),  # noqa: ARG005
     "command-list": lambda place: command_list(),  # noqa: ARG005
     "supported": lambda place: supported(),  # noqa: ARG005
     "field-versions": lambda place, server: field_versions(server),  # noqa: ARG005

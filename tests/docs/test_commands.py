@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from scripts.documentation.markdown import fences
 from tests.docs.console import Command, Ran, commands, differences, run
 from tests.support.checkout import TOP
 from tests.support.servers import Generation
+from tests.support.waiting import free_port
 
 
 def _path(newest: Generation, *folders: Path) -> str:
@@ -40,6 +42,23 @@ def test_getting_started(newest: Generation, tmp_path: Path) -> None:
 def test_operating_the_audit_log(newest: Generation, tmp_path: Path) -> None:
     shown = commands((TOP / "docs" / "audit" / "operating.md").read_text())
     environment = {"PATH": _path(newest, Path(sys.executable).parent), "USER": "ann"}
+    assert wrong(shown, run(shown, tmp_path, environment)) == []
+
+
+def test_ten_minutes_with_the_receiver(newest: Generation, tmp_path: Path) -> None:
+    page = (TOP / "docs" / "receiver" / "README.md").read_text()
+    # Ports that nobody else has: others work on this machine, too.
+    for port in ("9393", "9093"):
+        page = page.replace(port, str(free_port()))
+    spec = next(fence for fence in fences(page) if fence.before == "Put this into `spec/receiver.yaml`:")
+    (tmp_path / "spec").mkdir()
+    (tmp_path / "spec" / "receiver.yaml").write_text(spec.text)
+    environment = {
+        "PATH": _path(newest, Path(sys.executable).parent),
+        "USER": "ann",
+        "MONITORGEN_RECEIVER_CONFIG": "",
+    }
+    shown = commands(page)
     assert wrong(shown, run(shown, tmp_path, environment)) == []
 
 

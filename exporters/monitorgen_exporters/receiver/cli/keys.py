@@ -71,7 +71,14 @@ def create(config: Path, name: str, roles: tuple[str, ...], tenant: str | None, 
 
 @command.command("list")
 @options.config_file
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print the result: for people or for programs.",
+)
 def list_(config: Path, format_: str) -> None:
     """List all keys, those that are no longer good too.
 
