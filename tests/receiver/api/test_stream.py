@@ -1,6 +1,7 @@
 """The live stream: open alerts, then every change, and nothing missed by whoever comes back."""
 
 import json
+import socket as tcp
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -200,3 +201,17 @@ def test_a_key_that_was_revoked_hears_no_more(api: Api, monkeypatch: pytest.Monk
         api.deliver(alert())
         with pytest.raises(AssertionError, match="has ended"):
             stream.next()
+
+
+def test_who_takes_nothing_is_cut_off(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitorgen_exporters.receiver.api.stream.PATIENCE", 1.0)
+    for number in range(20):  # more than the buffers of two sockets hold
+        api.deliver(*(alert(f"A{number}-{index}", text="x" * 60_000) for index in range(20)))
+    host, port = api.url.removeprefix("http://").split(":")
+    with tcp.create_connection((host, int(port)), timeout=60) as connection:
+        connection.sendall(
+            b"GET /api/v1/stream HTTP/1.1\r\nHost: x\r\n"
+            b"Authorization: Bearer " + api.key().encode() + b"\r\n\r\n"
+        )
+        wait_until(lambda: api.service.live.listeners == 1)
+        wait_until(lambda: api.service.live.listeners == 0)
