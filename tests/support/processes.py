@@ -64,14 +64,16 @@ def run_server(
     ready: str,
     timeout: float = 120,
     address: str = "",
+    authority: Path | None = None,
 ) -> Iterator[RunningServer]:
     """A running server, ended when the block is left.
 
     `command` gives the command line for an address `127.0.0.1:PORT`, a free one unless `address` says which;
-    the server is ready once GET `ready` answers 200. Raises ServerFailedError when that does not come to be.
+    the server is ready once GET `ready` answers 200. `authority` vouches for one that speaks TLS. Raises
+    ServerFailedError when that does not come to be.
     When the block fails, the log is printed, so that pytest shows it with the failure.
     """
-    server = _start(command, log_path, ready, timeout, address)
+    server = _start(command, log_path, ready, timeout, address, authority)
     try:
         yield server
     except BaseException:
@@ -87,6 +89,7 @@ def _start(
     ready: str,
     timeout: float,
     wanted: str,
+    authority: Path | None,
     attempts: int = _ATTEMPTS,
 ) -> RunningServer:
     address = wanted or f"127.0.0.1:{free_port()}"
@@ -98,16 +101,16 @@ def _start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    server = RunningServer(f"http://{address}", log_path, process)
+    server = RunningServer(f"{'https' if authority else 'http'}://{address}", log_path, process)
     try:
-        wait_until(lambda: _ended(server) or _answers(server.url + ready), timeout)
+        wait_until(lambda: _ended(server) or _answers(server.url + ready, authority), timeout)
     except BaseException as problem:
         server.stop()
         raise ServerFailedError(f"{log_path.name}: {problem}\n{server.log()}") from problem
     if not _ended(server):
         return server
     if attempts > 1 and not wanted and "address already in use" in server.log():
-        return _start(command, log_path, ready, timeout, wanted, attempts - 1)
+        return _start(command, log_path, ready, timeout, wanted, authority, attempts - 1)
     raise ServerFailedError(f"{log_path.name}: exit code {process.returncode}\n{server.log()}")
 
 
@@ -115,8 +118,8 @@ def _ended(server: RunningServer) -> bool:
     return server.process.poll() is not None
 
 
-def _answers(url: str) -> bool:
+def _answers(url: str, authority: Path | None) -> bool:
     try:
-        return requests.get(url, timeout=2).ok
+        return requests.get(url, timeout=2, verify=str(authority) if authority else True).ok
     except requests.RequestException:
         return False

@@ -22,7 +22,7 @@ from monitorgen_exporters.receiver.episodes import rows
 from monitorgen_exporters.receiver.episodes.model import Episode
 from tests.support.processes import RunningServer, run_server
 from tests.support.receiver import PROGRAM, write_settings
-from tests.support.servers import Generation, run_alertmanager
+from tests.support.servers import Generation
 from tests.support.waiting import free_port, wait_until
 
 __all__ = ["TOKEN", "Alertmanager", "Receiver", "agree", "routed", "running_alertmanager", "running_receiver"]
@@ -41,6 +41,8 @@ class Receiver:
 
     settings: Path
     address: str
+    authority: Path | None = None
+    """Who vouches for it, where it speaks TLS."""
     ended: ExitStack = field(default_factory=ExitStack)
     server: RunningServer | None = None
     starts: int = 0
@@ -48,7 +50,7 @@ class Receiver:
     @property
     def url(self) -> str:
         """Without a slash at the end."""
-        return f"http://{self.address}"
+        return f"{'https' if self.authority else 'http'}://{self.address}"
 
     @property
     def webhook(self) -> str:
@@ -72,6 +74,7 @@ class Receiver:
                 ),
                 ready=ready,
                 address=self.address,
+                authority=self.authority,
             )
         )
         return self.server
@@ -149,11 +152,16 @@ class Receiver:
 
 
 @contextmanager
-def running_receiver(folder: Path, *, start: bool = True, **settings: Any) -> Iterator[Receiver]:
-    """A receiver with these settings (`write_settings`), ended when the block is left."""
+def running_receiver(
+    folder: Path, *, start: bool = True, authority: Path | None = None, **settings: Any
+) -> Iterator[Receiver]:
+    """A receiver with these settings (`write_settings`), ended when the block is left.
+
+    `authority` vouches for it, where they say `tls`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     written = write_settings(folder, token=TOKEN, **settings)
-    receiver = Receiver(written, f"127.0.0.1:{free_port()}")
+    receiver = Receiver(written, f"127.0.0.1:{free_port()}", authority)
     with receiver.ended:
         if start:
             receiver.start()
@@ -228,13 +236,26 @@ class Alertmanager:
 
 @contextmanager
 def running_alertmanager(
-    generation: Generation, folder: Path, config: Mapping[str, Any], *arguments: str, address: str = ""
+    generation: Generation, folder: Path, config: Mapping[str, Any], *cluster: str
 ) -> Iterator[Alertmanager]:
-    """An Alertmanager by this configuration, for as long as the block lasts."""
+    """An Alertmanager by this configuration, for as long as the block lasts.
+
+    `cluster` are its flags where it gossips.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "alertmanager.yml"
     path.write_text(yaml.safe_dump(dict(config)))
-    with run_alertmanager(generation, path, storage=folder, arguments=arguments, address=address) as server:
+    with run_server(
+        lambda address: [
+            generation.bin / "alertmanager",
+            f"--web.listen-address={address}",
+            f"--config.file={path}",
+            f"--storage.path={folder / 'alertmanager'}",
+            *(cluster or ("--cluster.listen-address=",)),
+        ],
+        log_path=folder / "alertmanager.log",
+        ready="/-/ready",
+    ) as server:
         yield Alertmanager(server, path)
 
 

@@ -40,4 +40,6 @@ class Health:
                 work.store.execute("UPDATE receiver_state SET version = version WHERE one = 1")
         except StoreError as problem:
             return [f"the database cannot be written: {problem}"]
-        return []
+        # A full disk has room for what changes nothing.
+        why = self._ingest.trouble
+        return [f"deliveries are refused: {why}"] if why else []

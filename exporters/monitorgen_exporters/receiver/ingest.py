@@ -31,6 +31,9 @@ _TOGETHER = 2000
 _MOST_BYTES = 256 << 20
 """Bodies that wait; what comes beyond that is refused, which Alertmanager answers by sending it again."""
 
+_RECENT = 15.0
+"""Seconds for which a refusal tells how things are: whoever balances loads may send us nothing meanwhile."""
+
 
 class Ingest:
     """Takes posts from any thread, from `start` to `stop`; its own thread writes them."""
@@ -41,6 +44,7 @@ class Ingest:
         self._queue: deque[tuple[Post, Answer]] = deque()
         self._bytes = 0
         self._ending = False
+        self._refused: tuple[float, str] | None = None
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
 
@@ -65,6 +69,12 @@ class Ingest:
     def waiting(self) -> int:
         """Posts that wait to be written."""
         return len(self._queue)
+
+    @property
+    def trouble(self) -> str:
+        """Why the newest deliveries were refused, where that was a short while ago; `''` otherwise."""
+        refused = self._refused
+        return refused[1] if refused and time.monotonic() - refused[0] < _RECENT else ""
 
     def take(self, post: Post, answer: Answer) -> None:
         """Has a post written; `answer` is called with what became of it, perhaps before this returns."""
@@ -103,8 +113,10 @@ class Ingest:
             with self._database.write() as work:
                 applied = apply(work, [post for post, _ in some])
             verdict = "kept"
+            self._refused = None
             self._watch(applied, time.perf_counter() - began)
         except StoreError as problem:
+            self._refused = time.monotonic(), str(problem)
             _logger.error("deliveries refused, Alertmanager will send them again: %s", problem)
         except Exception:
             if len(some) > 1:  # what one of them has is not to keep the others out

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from prometheus_client import CollectorRegistry
 
 from monitorgen.vocabulary.receiver import ReceiverAcknowledgement
-from monitorgen_exporters.audit.store.errors import OF_THE_PLACE
+from monitorgen_exporters.audit.store.errors import OF_THE_PLACE, StoreError
 from monitorgen_exporters.receiver.database import Database
 from monitorgen_exporters.receiver.effects.moments import later, seconds_between
 from monitorgen_exporters.receiver.episodes import rows
@@ -108,9 +108,14 @@ class Timers:
                 if time.monotonic() - self._watched >= _WATCH:
                     self.watch()
                     self._watched = time.monotonic()
-            except Exception:
+            except Exception as problem:
                 if not failing:
-                    _logger.exception("timers cannot be carried out now; it is tried every %g s", _LOOK)
+                    _logger.error(
+                        "timers cannot be carried out now, and are tried every %g s: %s",
+                        _LOOK,
+                        problem,
+                        exc_info=not isinstance(problem, StoreError),  # its text says all
+                    )
                 failing = True
                 self._ending.wait(_LOOK)  # whatever others commit meanwhile
                 continue

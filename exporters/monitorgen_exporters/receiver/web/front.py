@@ -1,5 +1,6 @@
 """The application that the server runs: the webhook by the short way, everything else through the API."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from prometheus_client import CollectorRegistry
@@ -64,5 +65,6 @@ class Front:
         await answer(send, 503 if missing else 200, f"{text}\n".encode(), tls=self._tls)
 
     async def _metrics(self, send: Send) -> None:
-        body = generate_latest(self._registry)
+        # Some of it is asked of the database, which may hang: nobody else is to wait for that.
+        body = await asyncio.get_running_loop().run_in_executor(None, generate_latest, self._registry)
         await answer(send, 200, body, tls=self._tls, content_type=CONTENT_TYPE_LATEST.encode())
