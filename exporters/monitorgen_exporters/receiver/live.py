@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from monitorgen_exporters.audit.store import Store
+from monitorgen_exporters.audit.store import Store, StoreError
 from monitorgen_exporters.receiver.database import Database
 from monitorgen_exporters.receiver.episodes.model import Episode
 from monitorgen_exporters.receiver.queries.alerts import AlertQuery, find_alerts, find_some
@@ -81,6 +81,7 @@ class Live:
         self.ended = False
         self._streams: set[Stream] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._looking: asyncio.Task[None] | None = None
         database.listeners.append(self._committed)
 
     def open(self, tenant: str | None, after: int | None) -> "Stream":
@@ -93,6 +94,8 @@ class Live:
         self._loop = asyncio.get_running_loop()
         stream = Stream(self, tenant, after)
         self._streams.add(stream)
+        if self._looking is None or self._looking.done():
+            self._looking = self._loop.create_task(self._look())
         return stream
 
     @property
@@ -108,6 +111,26 @@ class Live:
     def close(self, stream: "Stream") -> None:
         """Lets go of a stream that is not listened to any more."""
         self._streams.discard(stream)
+
+    async def read(self, ask: Callable[[Store], _T]) -> _T:
+        """What `ask` gives, in a thread. Raises StoreError."""
+
+        def reading() -> _T:
+            with self.database.read() as store:
+                return ask(store)
+
+        return await asyncio.get_running_loop().run_in_executor(None, reading)
+
+    async def _look(self) -> None:
+        """Stirs the streams when other replicas, or verbs of the command line, have written something."""
+        seen = 0
+        while self._streams and not self.ended:
+            await asyncio.sleep(_OTHERS)
+            with suppress(StoreError):  # the streams find that out for themselves
+                seq = await self.read(newest)
+                if seq != seen:
+                    seen = seq
+                    self._stir()
 
     def _committed(self, _: int) -> None:
         self._stir_all()
@@ -145,7 +168,7 @@ class Stream:
 
     async def said(self) -> AsyncIterator[Said]:
         """What there is to say, until `close` or the end of the receiver. Raises StoreError."""
-        seq = await self._read(newest)
+        seq = await self._live.read(newest)
         if self._after is None or self._after > seq:  # a later event than there is was of another database
             async for alert in self._open_alerts():
                 yield alert
@@ -155,7 +178,7 @@ class Stream:
         while not self._over:
             # Cleared first: what is committed from here on stirs it again.
             self._stirred.clear()
-            seq, changes = await self._read(self._changes)
+            seq, changes = await self._live.read(self._changes)
             for change in changes:
                 yield change
             self._after = changes[-1].event.seq if len(changes) == _BATCH else seq
@@ -179,7 +202,7 @@ class Stream:
             return find_alerts(store, self._tenant, _OPEN, limit=_BATCH, after=last)
 
         while not self._over:
-            some = await self._read(next_ones)
+            some = await self._live.read(next_ones)
             for episode in some:
                 yield OpenAlert(episode)
             if len(some) < _BATCH:
@@ -198,17 +221,8 @@ class Stream:
 
     async def _wait(self, longest: float) -> None:
         await asyncio.sleep(_BREATH)
-        if not self._stirred.is_set():
-            # SQLite's other writers, verbs of the command line, are seen as other replicas are.
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stirred.wait(), max(0.0, min(longest, _OTHERS)))
-
-    async def _read(self, ask: Callable[[Store], _T]) -> _T:
-        def reading() -> _T:
-            with self._live.database.read() as store:
-                return ask(store)
-
-        return await asyncio.get_running_loop().run_in_executor(None, reading)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stirred.wait(), max(0.0, longest))
 
     @staticmethod
     def _now() -> float:
