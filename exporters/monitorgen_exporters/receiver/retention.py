@@ -39,7 +39,7 @@ class Retention:
             self._thread.join()
 
     def round(self) -> int:
-        """Deletes everything that is too old now; how many deliveries and episodes that were."""
+        """Deletes everything that is too old now; how many deliveries, episodes and silences that were."""
         done = 0
         while not self._ending.is_set() and (some := self._some()):
             done += some
@@ -76,7 +76,13 @@ class Retention:
                 for table in _OF_AN_EPISODE:
                     store.execute(f"DELETE FROM {table} WHERE episode = ?", [id])  # noqa: S608 - our own words
                 store.execute("DELETE FROM receiver_episode WHERE id = ?", [id])
-        return len(deliveries) + len(episodes)
+            # Those of an episode go with it; these are people's own.
+            silences = store.execute(
+                "DELETE FROM receiver_silence WHERE id IN (SELECT id FROM receiver_silence "
+                "WHERE episode = '' AND state = 'ended' AND changed_at < ? LIMIT ?)",
+                [_before(work.now, self._settings.episodes), _AT_ONCE],
+            )
+        return len(deliveries) + len(episodes) + silences
 
 
 def _before(now: str, seconds: float) -> str:
