@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+import requests
+
+from tests.support.receiver import PROGRAM
 from tests.support.running import agree, routed, running_alertmanager, running_receiver
 from tests.support.servers import Generation
 from tests.support.waiting import wait_until
@@ -54,4 +58,39 @@ def test_10000_alerts_in_one_group(generation: Generation, tmp_path: Path) -> No
         assert most == 10_000
         assert receiver.answered().keys() <= {"200", "gone"}
         assert receiver.stop() == 0
+    receiver.check()
+
+
+@pytest.mark.parametrize(
+    ("connections", "ulimit"),
+    [(50, ""), (10_000, "-Sn 128"), (10_000, "-n 128")],
+    ids=["limit", "soft", "hard"],
+)
+def test_more_groups_than_connections(
+    connections: int, ulimit: str, generation: Generation, tmp_path: Path
+) -> None:
+    storm = [{"alertname": "Down", "group": f"host-{n}"} for n in range(1000)]
+    program = ["sh", "-c", f'ulimit {ulimit}; exec "$@"', "--", *PROGRAM] if ulimit else PROGRAM
+    with (
+        running_receiver(tmp_path, start=False, limits={"connections": connections}) as receiver,
+        running_alertmanager(
+            generation, tmp_path / "am", routed(receiver.webhook, wait="1s")
+        ) as alertmanager,
+    ):
+        receiver.start(program)
+        alertmanager.post(storm)
+
+        def all_there() -> bool:
+            # Who asks how it is gets an answer whatever there is to do, if the system has a file for it.
+            try:
+                assert requests.get(f"{receiver.url}/healthz", timeout=120).status_code == 200
+            except requests.ConnectionError:
+                assert ulimit == "-n 128"
+            return len(receiver.query("SELECT id FROM receiver_episode")) == 1000
+
+        wait_until(all_there)
+        assert receiver.open() == {frozenset(labels.items()) for labels in storm}
+        assert receiver.stop() == 0
+    assert len(receiver.logs().splitlines()) < 20
+    assert ("only 64 of 10000 connections" in receiver.logs()) == (ulimit == "-n 128")
     receiver.check()

@@ -6,7 +6,11 @@ from starlette.types import Send
 
 from monitorgen_exporters.receiver.access.headers import secured
 
-__all__ = ["answer"]
+__all__ = ["CROWDED", "LATER", "answer"]
+
+CROWDED = "Too many connections are open: try again."
+LATER = [(b"retry-after", b"5"), (b"connection", b"close")]
+"""The headers of an answer that ends its connection, too."""
 
 
 async def answer(

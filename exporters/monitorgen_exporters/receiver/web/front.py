@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitorgen_exporters.receiver.access.headers import secured
 from monitorgen_exporters.receiver.health import Health
-from monitorgen_exporters.receiver.web.answers import answer
+from monitorgen_exporters.receiver.web.answers import CROWDED, LATER, answer
 from monitorgen_exporters.receiver.web.webhook import WebhookApp
 
 __all__ = ["Front"]
@@ -43,6 +43,9 @@ class Front:
             plain = self._plain.get(path)
             if plain is not None and scope["method"] in ("GET", "HEAD"):
                 await plain(send)
+                return
+            if scope.get("state", {}).get("crowded"):
+                await answer(send, 503, CROWDED.encode(), tls=self._tls, headers=LATER)
                 return
         await self._api(scope, receive, self._secure(send) if scope["type"] == "http" else send)
 

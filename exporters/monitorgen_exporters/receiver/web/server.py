@@ -12,7 +12,8 @@ from starlette.types import ASGIApp
 
 from monitorgen.vocabulary.receiver import Receiver
 from monitorgen_exporters.receiver.web.certificate import certificate_fault
-from monitorgen_exporters.receiver.web.protocol import Protocol
+from monitorgen_exporters.receiver.web.open_files import connections_that_fit
+from monitorgen_exporters.receiver.web.protocol import protocol
 from monitorgen_exporters.serving import address
 
 __all__ = ["CannotListen", "bind", "run_server"]
@@ -59,7 +60,7 @@ def run_server(
         raise CannotListen(fault)
     config = uvicorn.Config(
         app,
-        http=Protocol,
+        http=protocol(connections_that_fit(settings.limits.connections)),
         ws="websockets-sansio",
         loop="uvloop",
         lifespan="off",
@@ -68,11 +69,9 @@ def run_server(
         server_header=False,
         date_header=True,
         proxy_headers=False,
-        limit_concurrency=settings.limits.connections,
         backlog=_BACKLOG,
         timeout_keep_alive=_KEEP,
         timeout_graceful_shutdown=_GRACE,
-        h11_max_incomplete_event_size=64 << 10,
         ssl_certfile=tls.certificate if tls else None,
         ssl_keyfile=tls.key if tls else None,
         ssl_ca_certs=tls.client_ca if tls else None,

@@ -76,6 +76,8 @@ class WebhookApp:
     ) -> tuple[str, int, str, list[tuple[bytes, bytes]]]:
         if scope["method"] != "POST":
             return "", 405, "Alertmanager posts here.", [(b"allow", b"POST")]
+        if scope.get("state", {}).get("crowded"):
+            return "", 503, answers.CROWDED, answers.LATER
         admitted = self._identify(scope)
         if isinstance(admitted, Refusal):
             self._refused(admitted)
