@@ -7,6 +7,7 @@ record in the tree, and what follows from it. These machines are shared: quote t
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -39,10 +40,13 @@ def main() -> None:
         for name, runs in found.items():
             runs.append(_run(name, chosen.posts, chosen.connections, chosen.folder))
     for name, runs in found.items():
-        middle = {what: median(run[what] for run in runs) for what in ("rate", "p50", "p99", "memory")}
+        middle = {
+            what: median(run[what] for run in runs) for what in ("rate", "p50", "p99", "memory", "busy")
+        }
         print(
             f"{name:10} {middle['rate']:8,.0f} posts/s {middle['rate'] * ALERTS:10,.0f} alerts/s   "
-            f"p50 {middle['p50']:6.1f} ms   p99 {middle['p99']:6.1f} ms   {middle['memory']:4.0f} MB"
+            f"p50 {middle['p50']:6.1f} ms   p99 {middle['p99']:6.1f} ms   {middle['memory']:4.0f} MB   "
+            f"{middle['busy']:3.0f} us of processor an alert"
         )
     rate = {name: median(run["rate"] for run in runs) for name, runs in found.items()}
     print(f"receiver / bare loop: {rate['receiver'] / rate['bare loop']:.2f} (goal {GOAL})")
@@ -57,7 +61,9 @@ def main() -> None:
 
 def _run(name: str, posts: int, connections: int, folder: Path | None) -> dict[str, float]:
     with _server(name, folder) as (url, pid):
-        return _load(url, posts, connections) | {"memory": _memory(pid)}
+        before = _busy(pid)
+        found = _load(url, posts, connections)
+        return found | {"memory": _memory(pid), "busy": (_busy(pid) - before) / posts / ALERTS * 1e6}
 
 
 @contextmanager
@@ -86,6 +92,12 @@ def _load(url: str, posts: int, connections: int, offset: int = 0) -> dict[str, 
     )
     found: dict[str, float] = json.loads(done.stdout)
     return found
+
+
+def _busy(pid: int) -> float:
+    """Seconds that a process has had of the processors."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _memory(pid: int) -> float:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import orjson
 
+from monitorgen_exporters.audit.canonical import Json
 from monitorgen_exporters.receiver.episodes import rows
 from monitorgen_exporters.receiver.episodes.model import Episode
 from monitorgen_exporters.receiver.episodes.transitions import (
-    ALERTMANAGER,
     began_before_end,
     fired,
     new_episode,
+    opened,
     resolved,
 )
 from monitorgen_exporters.receiver.post import Post, Seen
@@ -64,7 +65,7 @@ def apply(work: Work, posts: Iterable[Post]) -> Applied:
                     each.stage,
                     work.now,
                 )
-                work.event(made, "opened", ALERTMANAGER, _told(each))
+                opened(work, made, before, _told(each))
                 episodes[each.incident] = added[made.id] = made
                 applied.opened += 1
                 continue
@@ -102,7 +103,7 @@ def apply(work: Work, posts: Iterable[Post]) -> Applied:
     return applied
 
 
-def _told(seen: Seen) -> dict[str, str]:
+def _told(seen: Seen) -> dict[str, Json]:
     return {"stage": seen.stage[:200]} if seen.stage else {}
 
 

@@ -9,7 +9,7 @@ from monitorgen_exporters.audit.stamps import now
 from monitorgen_exporters.audit.store import Store, StoreError, open_store
 from monitorgen_exporters.audit.store.errors import TooNew
 from monitorgen_exporters.receiver.tables import MIGRATIONS, VERSION, statements
-from monitorgen_exporters.receiver.work import Follow, Recorder, Work
+from monitorgen_exporters.receiver.work import Follow, Recorder, Topic, Work
 
 __all__ = ["Database"]
 
@@ -35,7 +35,8 @@ class Database:
         self.log = log
         self.url = url
         self.clock = clock
-        self.listeners: list[Listener] = []
+        self.listeners: dict[Topic, list[Listener]] = {"events": [], "effects": [], "timers": []}
+        """Who is told after each commit that made an event, planned an effect, or set a timer."""
         self._recorder = recorder
         self._follow = follow
         self._readers: LifoQueue[Store] = LifoQueue(_IDLE)
@@ -58,7 +59,9 @@ class Database:
             yield work
             work.finish()
         if work.seq > before:
-            for listener in self.listeners:
+            work.stirred.add("events")
+        for topic in work.stirred:
+            for listener in self.listeners[topic]:
                 listener(work.seq)
 
     @contextmanager

@@ -22,6 +22,7 @@ __all__ = ["following"]
 _T = TypeVar("_T", ReceiverNotification, ReceiverAction)
 
 _FIRES_AGAIN: Final = frozenset({"seen_again", "confirmed"})
+_FIRES: Final = _FIRES_AGAIN | {"opened"}
 # After these nobody looks after an alert that still fires: for whoever is told of alerts, it is as if it
 # fired anew.
 _UNATTENDED: Final = _FIRES_AGAIN | {"unacknowledged", "unsuppressed", "expired"}
@@ -92,7 +93,7 @@ def _asked(episode: Episode, type: str, data: Mapping[str, Json]) -> Collection[
         return ("closed", "resolved")
     if type == "stage" and episode.status != "firing":
         return ()  # somebody is at it, or nobody wants to hear of it
-    if type in _FIRES_AGAIN and episode.status == "suppressed":
+    if type in _FIRES and episode.status == "suppressed":
         return ()  # told when the suppression ends
     if type in _UNATTENDED and episode.status == "firing":
         return (type, "opened")

@@ -45,6 +45,7 @@ class Ingest:
         self._bytes = 0
         self._ending = False
         self._refused: tuple[float, str] | None = None
+        self._said = 0.0
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
 
@@ -113,11 +114,10 @@ class Ingest:
             with self._database.write() as work:
                 applied = apply(work, [post for post, _ in some])
             verdict = "kept"
-            self._refused = None
+            self._recovered()
             self._watch(applied, time.perf_counter() - began)
         except StoreError as problem:
-            self._refused = time.monotonic(), str(problem)
-            _logger.error("deliveries refused, Alertmanager will send them again: %s", problem)
+            self._trouble(str(problem))
         except Exception:
             if len(some) > 1:  # what one of them has is not to keep the others out
                 for each in some:
@@ -126,6 +126,19 @@ class Ingest:
             _logger.exception("a delivery could not be applied: it was refused")
         for _, answer in some:
             _tell(answer, verdict)
+
+    def _trouble(self, why: str) -> None:
+        """Keeps why deliveries are refused, and says so: once in a while, as Alertmanager asks many times."""
+        now = time.monotonic()
+        if self._refused is None or self._refused[1] != why or now - self._said >= _RECENT:
+            self._said = now
+            _logger.error("deliveries refused, Alertmanager will send them again: %s", why)
+        self._refused = now, why
+
+    def _recovered(self) -> None:
+        if self._refused is not None:
+            self._refused = None
+            _logger.info("deliveries are kept again")
 
 
 def _tell(answer: Answer, verdict: Verdict) -> None:

@@ -82,7 +82,7 @@ class Live:
         self._streams: set[Stream] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looking: asyncio.Task[None] | None = None
-        database.listeners.append(self._committed)
+        database.listeners["events"].append(self._committed)
 
     def open(self, tenant: str | None, after: int | None) -> "Stream":
         """A new stream of what `tenant` may see, from event `after` on; None: open alerts first.

@@ -7,7 +7,7 @@ are the order of commits, and whoever reads "up to event 17" has missed none bef
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -21,9 +21,11 @@ from monitorgen_exporters.receiver.episodes.model import Episode
 from monitorgen_exporters.receiver.episodes.rows import members
 from monitorgen_exporters.receiver.tables import EFFECT, EVENT, TIMER
 
-__all__ = ["Follow", "Recorder", "Work", "line"]
+__all__ = ["Follow", "Recorder", "Topic", "Work", "line"]
 
 _LONGEST = 400  # characters of a name in the audit log
+
+Topic = Literal["events", "effects", "timers"]
 
 Follow = Callable[["Work", Episode, str, Mapping[str, Json]], None]
 """What follows from an event of an episode: effects to plan, timers to set (following.py)."""
@@ -60,6 +62,8 @@ class Work:
         """Timers to write at the end, by id: the row, or None for one that is gone (escalation/timers.py)."""
         self.effects: list[Sequence[Any]] = []
         """Effects to write at the end: rows whose keys nothing else can have (effects/outbox.py)."""
+        self.stirred: set[Topic] = set()
+        """What there is more to do of once this is committed; who does it is woken for nothing else."""
         self._entries = entries
         self._recorder = recorder
         self._follow = follow
@@ -128,6 +132,7 @@ class Work:
         if self.effects:
             self.store.insert(EFFECT, self.effects)
             self.effects = []
+            self.stirred.add("effects")
         if self.timers:
             self.store.execute(
                 f"DELETE FROM receiver_timer WHERE id IN ({members(self.store.dialect)})",  # noqa: S608
@@ -135,6 +140,7 @@ class Work:
             )
             if rows := [row for row in self.timers.values() if row is not None]:
                 self.store.insert(TIMER, rows)
+                self.stirred.add("timers")
             self.timers = {}
 
 

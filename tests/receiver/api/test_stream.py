@@ -109,7 +109,7 @@ def test_what_another_replica_writes_is_told(api: Api) -> None:
     api.deliver(alert("First"))
     with listening(api) as stream:
         stream.next(), stream.next()
-        api.service.database.listeners.clear()
+        api.service.database.listeners["events"].clear()
         api.deliver(alert("Second"))
         assert stream.next()[2]["alert"]["alertname"] == "Second"
 

@@ -207,4 +207,4 @@ def test_it_can_be_stopped_before_it_was_started_and_again(desk: Desk) -> None:
     with timers(desk) as running:
         pass
     running.stop()
-    assert desk.database.listeners == []
+    assert desk.database.listeners["timers"] == []

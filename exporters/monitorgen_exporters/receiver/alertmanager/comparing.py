@@ -106,7 +106,7 @@ def open_or_reopen(
             work.now,
         )
         told = {"stage": stages[0][:200]} if stages[0] else {}
-        work.event(episode, "opened", ALERTMANAGER, {"from": "api", **told})
+        transitions.opened(work, episode, ended, {"from": "api", **told})
     else:
         if (ended.ended_at or "") >= sight.asked_at:
             return None  # it ended while Alertmanager was asked

@@ -107,6 +107,8 @@ def plan(
         work.effects.append(row)
         return True
     planned = work.store.execute(_PLAN, row) == 1
+    if planned:
+        work.stirred.add("effects")
     if planned and refused:
         effect = Effect(**{**values, "request": request, "result": {}})
         work.event(episode, "effect", EFFECTS, _told(effect, "skipped", refused))
@@ -171,6 +173,7 @@ def retry(work: Work, id: str, actor: str, why: str = "", *, tenant: str | None 
             effect.id,
         ],
     )
+    work.stirred.add("effects")
     _tell(work, effect, "planned", why, actor)
 
 

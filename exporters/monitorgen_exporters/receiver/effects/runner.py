@@ -87,15 +87,15 @@ class Runner:
 
     def start(self) -> None:
         """Begins, with what others have left; returns at once."""
-        self._database.listeners.append(self._wake)
+        self._database.listeners["effects"].append(self._wake)
         self._thread.start()
 
     def stop(self) -> None:
         """Begins nothing more and waits a while for what is under way; the rest is left as after a crash."""
         self._doing.ending.set()
         self._woken.set()
-        if self._wake in self._database.listeners:
-            self._database.listeners.remove(self._wake)
+        if self._wake in self._database.listeners["effects"]:
+            self._database.listeners["effects"].remove(self._wake)
         if not self._thread.is_alive():
             return
         with self._landed:

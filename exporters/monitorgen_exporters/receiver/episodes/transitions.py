@@ -40,6 +40,7 @@ __all__ = [
     "forget_acknowledgement",
     "forget_suppression",
     "new_episode",
+    "opened",
     "resolved",
     "seen_again",
     "vanished",
@@ -74,6 +75,22 @@ def new_episode(incident: str, tenant: str, source: str, kept: Kept, stage: str,
         now,
         now,
     )
+
+
+def opened(work: "Work", episode: Episode, last: Episode | None, told: dict[str, Json]) -> None:
+    """Tells that a new episode has begun, after `last`, the one of its incident before it.
+
+    What somebody did not want to hear of until a time is not heard of until then, however often it fires.
+    """
+    held = last is not None and last.suppressed_until is not None and last.suppressed_until > work.now
+    if held and last is not None:
+        episode.suppressed_by, episode.suppressed_at = last.suppressed_by, last.suppressed_at
+        episode.suppressed_until, episode.suppressed_why = last.suppressed_until, last.suppressed_why
+        episode.settle()
+    work.event(episode, "opened", ALERTMANAGER, told)
+    if held:
+        why = {"why": episode.suppressed_why, "until": episode.suppressed_until}
+        work.event(episode, "suppressed", RECEIVER, {**why, "by": episode.suppressed_by})
 
 
 def fired(work: "Work", episode: Episode, alert: Alert, stage: str, *, certain: bool = False) -> Effect:

@@ -56,7 +56,7 @@ class Timers:
 
     def start(self) -> None:
         """Begins; returns at once."""
-        self._database.listeners.append(self._wake)
+        self._database.listeners["timers"].append(self._wake)
         self._thread.start()
 
     def stop(self) -> None:
@@ -65,8 +65,8 @@ class Timers:
         self._woken.set()
         if self._thread.is_alive():
             self._thread.join()
-        if self._wake in self._database.listeners:
-            self._database.listeners.remove(self._wake)
+        if self._wake in self._database.listeners["timers"]:
+            self._database.listeners["timers"].remove(self._wake)
 
     def is_alive(self) -> bool:
         """Whether its thread runs."""
