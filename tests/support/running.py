@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import requests
 import yaml
 
@@ -25,7 +26,16 @@ from tests.support.receiver import PROGRAM, write_settings
 from tests.support.servers import Generation
 from tests.support.waiting import free_port, wait_until
 
-__all__ = ["TOKEN", "Alertmanager", "Receiver", "agree", "routed", "running_alertmanager", "running_receiver"]
+__all__ = [
+    "TOKEN",
+    "Alertmanager",
+    "Receiver",
+    "agree",
+    "delivery",
+    "routed",
+    "running_alertmanager",
+    "running_receiver",
+]
 
 TOKEN = "s3cret"  # noqa: S105 - of the tests alone
 """What the source `eu1` shows."""
@@ -257,6 +267,12 @@ def running_alertmanager(
         ready="/-/ready",
     ) as server:
         yield Alertmanager(server, path)
+
+
+def delivery(labels: Labels) -> bytes:
+    """A delivery of one alert that fires, as no Alertmanager has sent it."""
+    alert = {"status": "firing", "labels": dict(labels), "startsAt": "2026-11-21T10:00:00Z"}
+    return orjson.dumps({"groupKey": "{}", "receiver": "monitorgen", "alerts": [alert]})
 
 
 def agree(receiver: Receiver, *alertmanagers: Alertmanager) -> None:

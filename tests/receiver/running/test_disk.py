@@ -70,10 +70,12 @@ def refuses(receiver: Receiver, alertmanager: Alertmanager, why: str) -> None:
 def recovers(receiver: Receiver, alertmanager: Alertmanager) -> None:
     """Returns once everything has arrived, and what comes later does too."""
     wait_until(lambda: not not_ready(receiver))
+    assert len(receiver.logs().splitlines()) < 50
     agree(receiver, alertmanager)
     alertmanager.post(alerts("after"))
     alertmanager.resolve(alerts("before"))
     agree(receiver, alertmanager)
+    assert (LINE in receiver.logs()) == ("deliveries are kept again" in receiver.logs())
 
 
 def test_no_room_in_the_database(generation: Generation, tmp_path: Path) -> None:
