@@ -10,7 +10,7 @@ from monitorgen_exporters.receiver.effects.moments import later
 from monitorgen_exporters.receiver.episodes import lifecycle
 from monitorgen_exporters.receiver.episodes.lifecycle import Changed, NotFound, Refused
 from monitorgen_exporters.receiver.episodes.model import Episode
-from tests.support.episodes import Desk, alert
+from tests.support.episodes import Desk, alert, receiver_settings
 
 ANN, BOB = "user:ann", "user:bob"
 
@@ -243,3 +243,38 @@ def test_an_acknowledgement_is_of_one_firing_and_a_suppression_of_a_time(desk: D
     desk.deliver(alert())
     again = desk.get(id)
     assert (again.status, again.acknowledged_by, again.suppressed_until) == ("suppressed", None, until)
+
+
+def test_a_suppression_holds_for_the_next_firing_too(log_url: str) -> None:
+    hook = {"url": "http://127.0.0.1:9/", "events": ["opened", "resolved"]}
+    action = {"command": ["/bin/true"], "match": {"alertname": "High"}}
+    settings = receiver_settings(notifications={"hook": hook}, actions={"mend": action})
+    with Desk(log_url, settings) as desk:
+        id = desk.opened().id
+        until = in_an_hour(desk)
+        act(desk, lifecycle.suppress, id, ANN, "known", until)
+        desk.deliver(alert(ends="2026-11-21T10:05:00Z"), after=300)
+        before = desk.effects()
+        desk.deliver(alert(starts="2026-11-21T10:10:00Z"), after=300)
+        ((next_id,),) = desk.query("SELECT id FROM receiver_episode WHERE ended_at IS NULL")
+        again = desk.get(next_id)
+        assert again.id != id
+        assert (again.status, again.suppressed_by, again.suppressed_until) == ("suppressed", ANN, until)
+        assert desk.events(again.id) == [
+            ("opened", "system:alertmanager", {}),
+            ("suppressed", "system:receiver", {"why": "known", "until": until, "by": ANN}),
+        ]
+        # Nobody hears of it, nothing is run, and the suppression runs out as it would have.
+        assert desk.effects() == before
+        assert desk.timers()["suppression"] == until
+        act(desk, lifecycle.unsuppress, again.id, ANN)
+        assert len(desk.effects()) == len(before) + 1
+
+
+def test_a_suppression_that_has_run_out_holds_for_nothing(desk: Desk) -> None:
+    id = desk.opened().id
+    act(desk, lifecycle.suppress, id, ANN, "known", in_an_hour(desk))
+    desk.deliver(alert(ends="2026-11-21T10:05:00Z"), after=300)
+    desk.deliver(alert(starts="2026-11-21T11:30:00Z"), after=7200)
+    ((status,),) = desk.query("SELECT status FROM receiver_episode WHERE ended_at IS NULL")
+    assert status == "firing"
