@@ -105,11 +105,13 @@ def test_what_is_suppressed_and_ends_is_seen_to_end(core: Core, cluster: Cluster
     same(core, cluster, reconciler)
     assert core.only().status == "vanished"
     assert cluster.silences() == []
-    # It fires anew, and nobody has said that this is known. Alertmanager holds it for the firing that it told
-    # of, because it never told of the resolve: until repeat_interval there is no delivery.
+    # It fires anew, and is not to be heard of until the time that was said. Alertmanager holds it for the firing
+    # that it told of, because it never told of the resolve: until repeat_interval there is no delivery.
     cluster.post(WEB, began=datetime.now(UTC))
     same(core, cluster, reconciler)
-    assert [episode.status for episode in core.episodes()] == ["vanished", "firing"]
+    assert [episode.status for episode in core.episodes()] == ["vanished", "suppressed"]
+    reconciler.look()
+    assert muted(cluster) == {"": True}
 
 
 def test_alertmanager_forgets_and_is_told_again(core: Core, cluster: Cluster) -> None:
