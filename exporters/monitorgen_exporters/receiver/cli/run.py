@@ -44,12 +44,16 @@ def command(config: Path, listen: str | None, log_format: "LogFormat") -> None:
     import gc
     import logging
 
+    from prometheus_client import disable_created_metrics
+
     from monitorgen_exporters.receiver.access.binding import OpenBind, refuse_open_bind
     from monitorgen_exporters.receiver.logs import start_logging
     from monitorgen_exporters.receiver.service import Service
     from monitorgen_exporters.receiver.web.application import application
     from monitorgen_exporters.receiver.web.server import bind, run_server
 
+    # A second series for each counter, which nothing reads.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     settings = options.settings_from(config)
     if listen is not None:
         settings = settings.model_copy(update={"listen": listen})
