@@ -105,8 +105,8 @@ def test_what_is_suppressed_and_ends_is_seen_to_end(core: Core, cluster: Cluster
     same(core, cluster, reconciler)
     assert core.only().status == "vanished"
     assert cluster.silences() == []
-    # It fires anew, and is not to be heard of until the time that was said. Alertmanager holds it for the firing
-    # that it told of, because it never told of the resolve: until repeat_interval there is no delivery.
+    # It fires anew, and is not to be heard of until the time that was said. Alertmanager holds it for the
+    # firing that it told of, as it never told of the resolve: until repeat_interval there is no delivery.
     cluster.post(WEB, began=datetime.now(UTC))
     same(core, cluster, reconciler)
     assert [episode.status for episode in core.episodes()] == ["vanished", "suppressed"]
