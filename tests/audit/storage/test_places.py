@@ -71,7 +71,7 @@ def test_a_file_that_may_not_be_read(without_rights: Path, readonly: bool) -> No
 def test_a_full_disk_is_not_why_reading_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, kind: type[Exception], said: str
 ) -> None:
-    monkeypatch.setattr("monitorgen_exporters.audit.store.sqlite._no_room", lambda _: True)
+    monkeypatch.setattr("monitorgen_exporters.audit.store.sqlite_errors._no_room", lambda _: True)
     with create_store(str(tmp_path / "log.db"), ORIGIN) as store:
         problem = sqlite3.OperationalError("disk I/O error")
         problem.sqlite_errorcode = code

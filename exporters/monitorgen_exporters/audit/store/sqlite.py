@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import re
 import sqlite3
 import stat
 import time
@@ -17,6 +16,7 @@ from urllib.parse import quote
 from monitorgen_exporters.audit.inherited import keep_from_children, release
 from monitorgen_exporters.audit.store import errors
 from monitorgen_exporters.audit.store.base import Row
+from monitorgen_exporters.audit.store.sqlite_errors import told
 from monitorgen_exporters.audit.store.tables import TABLES, Table
 
 __all__ = ["SQLiteStore"]
@@ -55,7 +55,7 @@ class SQLiteStore:
                 cached_statements=256,
             )
         except sqlite3.Error as problem:
-            raise self._error(problem) from problem
+            raise told(problem, self._path) from problem
         try:
             self._set_up(readonly)
         except BaseException:
@@ -82,13 +82,13 @@ class SQLiteStore:
         try:
             return self._connection.execute(sql, parameters).fetchall()
         except sqlite3.Error as problem:
-            raise self._error(problem) from problem
+            raise told(problem, self._path) from problem
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
         try:
             return self._connection.execute(sql, parameters).rowcount
         except sqlite3.Error as problem:
-            raise self._error(problem) from problem
+            raise told(problem, self._path) from problem
 
     def insert(self, table: str | Table, rows: Iterable[Sequence[object]]) -> None:
         to = TABLES[table] if isinstance(table, str) else table
@@ -106,7 +106,7 @@ class SQLiteStore:
                     self._connection.execute(_insertion(to, size), left[at : at + size * width])
                     at += size * width
         except sqlite3.Error as problem:
-            raise self._error(problem) from problem
+            raise told(problem, self._path) from problem
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -196,64 +196,6 @@ class SQLiteStore:
     def __exit__(self, *problem: object) -> None:
         self.close()
 
-    def _error(self, problem: sqlite3.Error) -> errors.StoreError:
-        if isinstance(problem, sqlite3.ProgrammingError) and "closed" in str(problem):
-            return errors.Gone(f"{self.place} has been closed.")
-        code = getattr(problem, "sqlite_errorcode", None)
-        primary = None if code is None else code & 0xFF
-        said = f"SQLite says: {problem}."
-        match primary:
-            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED | sqlite3.SQLITE_PROTOCOL:
-                return errors.Locked(
-                    f"Another process is writing to {self.place} and did not finish in time. {said}"
-                )
-            case sqlite3.SQLITE_FULL:
-                return errors.Full(
-                    f"There is no room left for {self.place}: free some, then try again. {said}"
-                )
-            case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
-                return errors.Refused(f"{self.place} may not be written by this process. {said}")
-            case sqlite3.SQLITE_CANTOPEN if self._path.exists() and not _readable(self._path):
-                return errors.Refused(
-                    f"{self.place} may not be read by this process: it belongs to another user. {said}"
-                )
-            case sqlite3.SQLITE_CANTOPEN:
-                return errors.Gone(
-                    f"{self.place} cannot be opened: its folder must exist and be writable. {said}"
-                )
-            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-                return errors.Damaged(f"{self.place} is not a SQLite database, or a broken one. {said}")
-            case sqlite3.SQLITE_IOERR:
-                if code in _WRITING and _no_room(self._path):
-                    return errors.Full(
-                        f"There is no room left for {self.place}: free some, then try again. {said}"
-                    )
-                return errors.Gone(
-                    f"{self.place} could not be read or written: the disk or its file system failed, which "
-                    f"the system's log tells more of. {said}"
-                )
-            case sqlite3.SQLITE_CONSTRAINT if code in _TAKEN:
-                return errors.Duplicate(f"{self.place}: {problem}")
-        if missing := _NO_TABLE.search(str(problem)):
-            return errors.no_table(self.place, missing[1], "a SQLite database")
-        return errors.StoreError(f"{self.place}: {said}")
-
-
-_TAKEN = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
-
-
-# No room shows as such an error where SQLite has not been told the reason. A reading fails for others.
-_WRITING = (
-    sqlite3.SQLITE_IOERR_WRITE,
-    sqlite3.SQLITE_IOERR_FSYNC,
-    sqlite3.SQLITE_IOERR_DIR_FSYNC,
-    sqlite3.SQLITE_IOERR_TRUNCATE,
-    sqlite3.SQLITE_IOERR_SHMOPEN,
-    sqlite3.SQLITE_IOERR_SHMSIZE,
-    sqlite3.SQLITE_IOERR_SHMMAP,
-)
-_NO_TABLE = re.compile(r"no such table: (?:main\.)?(audit_\w+)")
-
 
 def _check_file(path: Path, create: bool) -> None:
     """Returns where SQLite may be asked for `path`; what is no file is told better than it does."""
@@ -272,11 +214,6 @@ def _check_file(path: Path, create: bool) -> None:
         raise errors.Refused(f"{path} is no regular file, so it is no audit log: name another.")
 
 
-def _readable(path: Path) -> bool:
-    # Not by opening it: closing it again would end the locks that SQLite has on it for this process.
-    return os.access(path, os.R_OK, effective_ids=True)
-
-
 def _uri(path: Path, readonly: bool, create: bool) -> str:
     mode = "ro" if readonly else "rwc" if create else "rw"
     uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
@@ -290,14 +227,6 @@ def _uri(path: Path, readonly: bool, create: bool) -> str:
 def _close(lock: int) -> None:
     release(lock)
     os.close(lock)
-
-
-def _no_room(path: Path) -> bool:
-    try:
-        room = os.statvfs(path.parent)
-    except OSError:
-        return False
-    return room.f_bavail * room.f_frsize < 1 << 20
 
 
 def _bound(value: object) -> object:
