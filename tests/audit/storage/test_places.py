@@ -11,7 +11,7 @@ import pytest
 from monitorgen_exporters.audit.log import AuditLog
 from monitorgen_exporters.audit.store import create_store, open_store
 from monitorgen_exporters.audit.store.errors import Full, Gone, Refused, TableMissing
-from monitorgen_exporters.audit.store.sqlite import SQLiteStore
+from monitorgen_exporters.audit.store.sqlite_errors import told
 
 ORIGIN = "example.org/audit/test/1"
 
@@ -72,11 +72,9 @@ def test_a_full_disk_is_not_why_reading_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, kind: type[Exception], said: str
 ) -> None:
     monkeypatch.setattr("monitorgen_exporters.audit.store.sqlite_errors._no_room", lambda _: True)
-    with create_store(str(tmp_path / "log.db"), ORIGIN) as store:
-        problem = sqlite3.OperationalError("disk I/O error")
-        problem.sqlite_errorcode = code
-        assert isinstance(store, SQLiteStore)
-        made = store._error(problem)
+    problem = sqlite3.OperationalError("disk I/O error")
+    problem.sqlite_errorcode = code
+    made = told(problem, tmp_path / "log.db")
     assert (type(made), said in str(made)) == (kind, True)
 
 
