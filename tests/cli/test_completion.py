@@ -47,7 +47,7 @@ def _bash() -> None:
 
 
 def test_verbs(tmp_path: Path) -> None:
-    assert completed("monitorgen ", tmp_path) == [*COMMANDS, "audit"]
+    assert completed("monitorgen ", tmp_path) == [*COMMANDS, "audit", "receiver"]
     assert completed("monitorgen co", tmp_path) == ["completion"]
 
 

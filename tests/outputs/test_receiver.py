@@ -27,6 +27,7 @@ receiver:
   listen: 0.0.0.0:9393
   url: https://alerts.acme.example/
   behind_tls_proxy: true
+  jwt: {issuer: "https://login.acme.example", audience: alerts, jwks_file: /etc/jwks.json}
   sources:
     eu1:
       token: {file: /run/eu1}

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import threading
 
@@ -48,7 +49,9 @@ def test_a_feeder_that_is_killed(place: Place, witness: str) -> None:
             writer.join()
     last = place.run("checkpoint", "show").stdout.splitlines()[1]
     with run_server(lambda at: [PROGRAM, *serve, at], log_path=place.folder / "last.log", ready="/metrics"):
-        wait_until(lambda: place.run("checkpoint", "status").stdout.count(f": size {last}, ") == 3)
+        wait_until(
+            lambda: len(re.findall(rf": size {last}\b", place.run("checkpoint", "status").stdout)) == 3
+        )
     told = remote_sizes(place)
     assert told == sorted(set(told))
     assert told[-1] == int(last)

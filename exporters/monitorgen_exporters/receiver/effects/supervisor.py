@@ -229,6 +229,10 @@ def _before(request: dict[str, Any], answer: int) -> None:
         last = most + 1 if kind == resource.RLIMIT_CPU else most
         last = last if hard == resource.RLIM_INFINITY else min(last, hard)
         resource.setrlimit(kind, (min(most, last), last))
+    # Whatever the receiver was started with (`nohup` ignores SIGHUP) is not the command's affair.
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        with contextlib.suppress(OSError, ValueError):
+            signal.signal(number, signal.SIG_DFL)
     # Should the supervisor be killed, the command ends with it.
     _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     os.write(answer, b'{"pid": %d}\n' % os.getpid())
