@@ -11,10 +11,10 @@ from monitorgen_exporters.audit.filters import Filters
 from monitorgen_exporters.audit.log import AuditLog
 from monitorgen_exporters.receiver.applying import Applied, apply
 from monitorgen_exporters.receiver.database import Database
-from monitorgen_exporters.receiver.effects.moments import later
 from monitorgen_exporters.receiver.episodes import rows
 from monitorgen_exporters.receiver.episodes.model import Episode
 from monitorgen_exporters.receiver.following import following
+from monitorgen_exporters.receiver.moments import later
 from monitorgen_exporters.receiver.post import read_post
 from monitorgen_exporters.receiver.work import Recorder
 

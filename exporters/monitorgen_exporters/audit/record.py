@@ -4,9 +4,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import InitVar, field
 
+from monitorgen.model.frozen import frozen
 from monitorgen_exporters.audit.canonical import BadJson, Json, canonical_around, parse_canonical
 from monitorgen_exporters.audit.form import commitment_faults, faults, is_party, is_stamp, is_type, is_word
-from monitorgen_exporters.audit.frozen import frozen
 from monitorgen_exporters.audit.stamps import stamp
 
 __all__ = ["MAX_RECORD_BYTES", "BadRecord", "Record", "decode", "encode", "new_record"]

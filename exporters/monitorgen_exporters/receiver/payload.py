@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-__all__ = ["Alert", "BadPayload", "Delivery", "moment", "parse"]
+__all__ = ["Alert", "BadPayload", "Delivery", "column_text", "moment", "parse"]
 
 
 class BadPayload(ValueError):  # noqa: N818 (says what the payload is)
@@ -67,6 +67,11 @@ def parse(body: bytes) -> Delivery:
         if not alert.labels:
             raise BadPayload("an alert has labels")
     return delivery
+
+
+def column_text(value: str) -> str:
+    """`value` as a column takes it: PostgreSQL has no NUL in its texts."""
+    return value.replace("\0", "\ufffd")
 
 
 @lru_cache(maxsize=8192)

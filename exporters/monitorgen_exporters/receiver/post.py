@@ -11,7 +11,7 @@ from typing import NamedTuple
 import orjson
 
 from monitorgen_exporters.receiver.identity import STAGE, delivery_key, incident_of, without_stage
-from monitorgen_exporters.receiver.payload import Alert, moment, parse
+from monitorgen_exporters.receiver.payload import Alert, column_text, moment, parse
 
 __all__ = ["Kept", "Post", "Seen", "kept_of", "read_post"]
 
@@ -75,7 +75,7 @@ def read_post(source: str, tenant: str, body: bytes) -> Post:
         source,
         tenant,
         delivery_key(tenant, source, delivery.group_key, delivery.receiver, keys),
-        delivery.group_key.replace("\0", "\ufffd"),
+        column_text(delivery.group_key),
         delivery.truncated,
         alerts,
         len(body),
@@ -94,7 +94,7 @@ def _seen(tenant: str, source: str, alert: Alert) -> Seen:
 def kept_of(labels: Mapping[str, str], alert: Alert) -> Kept:
     """What is kept of an alert; `labels` are those `without_stage`."""
     text = orjson.dumps(labels, option=orjson.OPT_SORT_KEYS).decode()
-    shown = {name: _text(value) for name, value in labels.items()} if r"\u0000" in text else labels
+    shown = {name: column_text(value) for name, value in labels.items()} if r"\u0000" in text else labels
     label = shown.get
     return Kept(
         moment(alert.starts_at),
@@ -105,9 +105,5 @@ def kept_of(labels: Mapping[str, str], alert: Alert) -> Kept:
         label("environment", ""),
         text,
         orjson.dumps(alert.annotations, option=orjson.OPT_SORT_KEYS).decode(),
-        _text(alert.generator_url),
+        column_text(alert.generator_url),
     )
-
-
-def _text(value: str) -> str:
-    return value.replace("\0", "\ufffd")

@@ -5,11 +5,11 @@ The audit log is not touched: it has a retention of its own, and says what was p
 
 import logging
 import threading
-from datetime import datetime, timedelta
 
 from monitorgen.vocabulary.receiver import ReceiverRetention
 from monitorgen_exporters.audit.store import StoreError
 from monitorgen_exporters.receiver.database import Database
+from monitorgen_exporters.receiver.moments import later
 
 __all__ = ["Retention"]
 
@@ -60,7 +60,7 @@ class Retention:
                 key
                 for (key,) in store.query(
                     "SELECT key FROM receiver_delivery WHERE last_ts < ? LIMIT ?",
-                    [_before(work.now, self._settings.deliveries), _AT_ONCE],
+                    [later(work.now, -self._settings.deliveries), _AT_ONCE],
                 )
             ]
             for key in deliveries:
@@ -69,7 +69,7 @@ class Retention:
                 id
                 for (id,) in store.query(
                     "SELECT id FROM receiver_episode WHERE ended_at < ? LIMIT ?",
-                    [_before(work.now, self._settings.episodes), _AT_ONCE],
+                    [later(work.now, -self._settings.episodes), _AT_ONCE],
                 )
             ]
             for id in episodes:
@@ -80,11 +80,6 @@ class Retention:
             silences = store.execute(
                 "DELETE FROM receiver_silence WHERE id IN (SELECT id FROM receiver_silence "
                 "WHERE episode = '' AND state = 'ended' AND changed_at < ? LIMIT ?)",
-                [_before(work.now, self._settings.episodes), _AT_ONCE],
+                [later(work.now, -self._settings.episodes), _AT_ONCE],
             )
         return len(deliveries) + len(episodes) + silences
-
-
-def _before(now: str, seconds: float) -> str:
-    then = datetime.fromisoformat(now) - timedelta(seconds=seconds)
-    return then.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

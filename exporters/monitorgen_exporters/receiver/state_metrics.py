@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from datetime import datetime
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
@@ -11,6 +10,7 @@ from monitorgen_exporters.audit.stamps import now
 from monitorgen_exporters.audit.store import Store, StoreError
 from monitorgen_exporters.receiver.alertmanager.source_rows import SourceState, read_sources
 from monitorgen_exporters.receiver.effects.counts import LATENESS, Counts
+from monitorgen_exporters.receiver.moments import seconds_between
 
 __all__ = ["StateCollector"]
 
@@ -148,4 +148,4 @@ def _age(then: str | None, moment: str) -> float:
     """Seconds from `then` to now; 0 for what is to come, and without one."""
     if then is None or then >= moment:
         return 0.0
-    return (datetime.fromisoformat(moment) - datetime.fromisoformat(then)).total_seconds()
+    return seconds_between(then, moment)

@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitorgen_exporters.receiver.effects.moments import later
 from monitorgen_exporters.receiver.episodes import lifecycle, rows, transitions
 from monitorgen_exporters.receiver.episodes.lifecycle import Refused
 from monitorgen_exporters.receiver.episodes.model import Episode
@@ -18,6 +17,7 @@ from monitorgen_exporters.receiver.escalation.policy import waits
 from monitorgen_exporters.receiver.escalation.running import Timers
 from monitorgen_exporters.receiver.escalation.timers import WAITING
 from monitorgen_exporters.receiver.escalation.watchdog import without_timer
+from monitorgen_exporters.receiver.moments import later
 from tests.support.episodes import Desk, alert, receiver_settings
 from tests.support.postgres import Cluster
 

@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 import pytest
 
-from monitorgen_exporters.receiver.effects.moments import later
 from monitorgen_exporters.receiver.episodes import lifecycle
 from monitorgen_exporters.receiver.escalation.running import Timers
 from monitorgen_exporters.receiver.escalation.timers import NEVER
+from monitorgen_exporters.receiver.moments import later
 from tests.support.episodes import BEGAN, Desk, alert, receiver_settings
 
 ANN = "user:ann"

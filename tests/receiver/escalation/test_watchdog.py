@@ -3,10 +3,10 @@
 import pytest
 from prometheus_client import CollectorRegistry
 
-from monitorgen_exporters.receiver.effects.moments import later
 from monitorgen_exporters.receiver.episodes import lifecycle
 from monitorgen_exporters.receiver.escalation import running
 from monitorgen_exporters.receiver.escalation.running import Timers
+from monitorgen_exporters.receiver.moments import later
 from tests.support.episodes import Desk, alert, receiver_settings
 from tests.support.waiting import wait_until
 

@@ -6,9 +6,9 @@ import orjson
 import pytest
 
 from monitorgen.vocabulary.receiver import Receiver
-from monitorgen_exporters.receiver.effects.moments import later
 from monitorgen_exporters.receiver.episodes import lifecycle
 from monitorgen_exporters.receiver.episodes.lifecycle import Refused
+from monitorgen_exporters.receiver.moments import later
 from tests.support.episodes import Desk, alert, receiver_settings
 
 ANN = "user:ann"

@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 import pytest
 
-from monitorgen_exporters.receiver.effects.moments import later
 from monitorgen_exporters.receiver.episodes import lifecycle
 from monitorgen_exporters.receiver.episodes.lifecycle import Changed, NotFound, Refused
 from monitorgen_exporters.receiver.episodes.model import Episode
+from monitorgen_exporters.receiver.moments import later
 from tests.support.episodes import Desk, alert, receiver_settings
 
 ANN, BOB = "user:ann", "user:bob"

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitorgen.vocabulary.receiver_effects import TOLD_EVENTS
-from monitorgen_exporters.receiver.effects.moments import later
 from monitorgen_exporters.receiver.episodes import rows, transitions
+from monitorgen_exporters.receiver.moments import later
 from tests.support.episodes import BEGAN, Desk, alert, receiver_settings
 from tests.support.postgres import Cluster
 

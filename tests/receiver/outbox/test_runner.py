@@ -13,8 +13,8 @@ from monitorgen_exporters.receiver.effects import doing, outbox
 from monitorgen_exporters.receiver.effects.counts import Counts
 from monitorgen_exporters.receiver.effects.doing import Doing, Flight
 from monitorgen_exporters.receiver.effects.kind import Outcome
-from monitorgen_exporters.receiver.effects.moments import later, seconds_between
 from monitorgen_exporters.receiver.effects.runner import Runner, Timing
+from monitorgen_exporters.receiver.moments import later, seconds_between
 from tests.support.effect_scene import RealClock
 from tests.support.effects import ACTION, HOOK, FakeKind, Hands, all_effects, effect, plan, recorded
 from tests.support.episodes import Desk, receiver_settings

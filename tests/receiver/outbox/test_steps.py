@@ -8,11 +8,11 @@ import pytest
 
 from monitorgen_exporters.receiver.effects import outbox, recovery, steps
 from monitorgen_exporters.receiver.effects.kind import Outcome
-from monitorgen_exporters.receiver.effects.moments import seconds_between
 from monitorgen_exporters.receiver.effects.owner import is_dead, new_owner
 from monitorgen_exporters.receiver.effects.rules import Policy
 from monitorgen_exporters.receiver.effects.steps import pause
 from monitorgen_exporters.receiver.episodes.model import Episode
+from monitorgen_exporters.receiver.moments import seconds_between
 from tests.support.effects import FakeKind, Hands, all_effects, effect, plan, recorded
 from tests.support.episodes import Desk
 

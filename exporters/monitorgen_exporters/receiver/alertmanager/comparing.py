@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import orjson
 
 from monitorgen_exporters.receiver.alertmanager.sight import Shown, Sight
-from monitorgen_exporters.receiver.effects.moments import seconds_between
 from monitorgen_exporters.receiver.episodes import transitions
 from monitorgen_exporters.receiver.episodes.model import Episode
 from monitorgen_exporters.receiver.episodes.transitions import ALERTMANAGER, RECEIVER
+from monitorgen_exporters.receiver.moments import seconds_between
+from monitorgen_exporters.receiver.payload import column_text
 from monitorgen_exporters.receiver.post import kept_of
 from monitorgen_exporters.receiver.work import Work
 
@@ -149,9 +150,7 @@ def _muting(shown: Mapping[str, Shown]) -> list[str]:
     """What mutes all of an alert that fires: its stages are muted by every acknowledgement."""
     if any(not one.muted_by for one in shown.values()):
         return []
-    return sorted({by.replace("\0", "\ufffd") for one in shown.values() for by in one.muted_by})[
-        :_MOST_MUTING
-    ]
+    return sorted({column_text(by) for one in shown.values() for by in one.muted_by})[:_MOST_MUTING]
 
 
 def _mute(work: Work, episode: Episode, shown: Mapping[str, Shown]) -> bool:

@@ -18,10 +18,10 @@ from monitorgen_exporters.receiver.alertmanager.matchers import Matcher, matcher
 from monitorgen_exporters.receiver.alertmanager.sight import Sight
 from monitorgen_exporters.receiver.alertmanager.silences import WantedSilence, to_do
 from monitorgen_exporters.receiver.database import Database
-from monitorgen_exporters.receiver.effects.moments import later, seconds_between
 from monitorgen_exporters.receiver.episodes import rows
 from monitorgen_exporters.receiver.episodes.model import Episode
 from monitorgen_exporters.receiver.episodes.transitions import RECEIVER
+from monitorgen_exporters.receiver.moments import later, seconds_between
 from monitorgen_exporters.receiver.payload import moment
 
 __all__ = ["LENGTH", "silences_of", "tend", "waiting"]

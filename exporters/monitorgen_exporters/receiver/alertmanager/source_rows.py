@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from monitorgen_exporters.audit.store import Store
-from monitorgen_exporters.receiver.effects.moments import later
+from monitorgen_exporters.receiver.moments import later
+from monitorgen_exporters.receiver.payload import column_text
 from monitorgen_exporters.receiver.work import Work
 
 __all__ = ["SourceState", "claim", "finish", "read_sources"]
@@ -58,7 +59,7 @@ def claim(work: Work, name: str, pause: float) -> bool:
 
 def finish(work: Work, name: str, *, error: str, started_at: str | None, alerts: int, good: bool) -> None:
     """Notes how it went; where nobody answered (`good` is False), what was known stays."""
-    error = error.replace("\0", "\ufffd")[:_LONGEST]
+    error = column_text(error)[:_LONGEST]
     if good:
         work.store.execute(
             "UPDATE receiver_source SET error = ?, good_at = ?, started_at = ?, alerts = ? WHERE name = ?",

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from monitorgen_exporters.audit.store import Store
 from monitorgen_exporters.receiver.effects import outbox, rules
 from monitorgen_exporters.receiver.effects.kind import Effect, EffectSettings, Refusal
-from monitorgen_exporters.receiver.effects.moments import later
 from monitorgen_exporters.receiver.effects.outbox import COLUMNS, EffectState
+from monitorgen_exporters.receiver.moments import later
 from monitorgen_exporters.receiver.work import Work
 
 __all__ = ["Claimed", "Due", "Places", "claim", "due"]

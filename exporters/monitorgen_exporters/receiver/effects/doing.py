@@ -12,8 +12,8 @@ from monitorgen_exporters.receiver.database import Database
 from monitorgen_exporters.receiver.effects import rules, steps
 from monitorgen_exporters.receiver.effects.counts import Counts
 from monitorgen_exporters.receiver.effects.kind import Effect, EffectSettings, Kind, Outcome
-from monitorgen_exporters.receiver.effects.moments import seconds_between
 from monitorgen_exporters.receiver.effects.recovery import CRASHED, may_repeat
+from monitorgen_exporters.receiver.moments import seconds_between
 from monitorgen_exporters.receiver.work import Work
 
 __all__ = ["Doing", "Flight", "LeftError"]

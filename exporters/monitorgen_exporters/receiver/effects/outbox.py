@@ -17,6 +17,7 @@ from monitorgen_exporters.audit.stamps import uuid7
 from monitorgen_exporters.receiver.effects.kind import Effect
 from monitorgen_exporters.receiver.episodes import rows
 from monitorgen_exporters.receiver.episodes.model import Episode
+from monitorgen_exporters.receiver.payload import column_text
 from monitorgen_exporters.receiver.tables import EFFECT
 from monitorgen_exporters.receiver.work import Work, line
 
@@ -90,7 +91,7 @@ def plan(
         "name": name,
         "episode": episode.id,
         "tenant": episode.tenant,
-        "target": target.replace("\0", "\ufffd"),
+        "target": column_text(target),
         "state": state,
         "why": line(refused),
         "attempts": 0,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from monitorgen_exporters.audit.store import Store
 from monitorgen_exporters.receiver.effects.kind import Effect
-from monitorgen_exporters.receiver.effects.moments import seconds_between
 from monitorgen_exporters.receiver.effects.outbox import COLUMNS
+from monitorgen_exporters.receiver.moments import seconds_between
 
 __all__ = ["EffectFilter", "Waiting", "effects", "get", "waiting"]
 

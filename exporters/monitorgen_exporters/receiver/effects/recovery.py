@@ -9,9 +9,9 @@ from collections.abc import Collection, Mapping
 from monitorgen_exporters.receiver.effects import rules, steps
 from monitorgen_exporters.receiver.effects.claiming import Claimed, Places
 from monitorgen_exporters.receiver.effects.kind import Effect, EffectSettings, Kind, Outcome
-from monitorgen_exporters.receiver.effects.moments import later
 from monitorgen_exporters.receiver.effects.outbox import COLUMNS
 from monitorgen_exporters.receiver.effects.owner import is_dead
+from monitorgen_exporters.receiver.moments import later
 from monitorgen_exporters.receiver.work import Work
 
 __all__ = ["CRASHED", "bury", "disown", "may_repeat", "recover"]

@@ -18,7 +18,7 @@ from typing import Final
 
 from monitorgen_exporters.audit.store import Store
 from monitorgen_exporters.receiver.effects.kind import Effect, EffectSettings, Refusal
-from monitorgen_exporters.receiver.effects.moments import later
+from monitorgen_exporters.receiver.moments import later
 
 __all__ = ["COMMAND_ATTEMPTS", "COMMAND_DEADLINE", "Policy", "Wait", "policy_of", "room", "verdict"]
 

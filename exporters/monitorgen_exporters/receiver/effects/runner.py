@@ -24,9 +24,9 @@ from monitorgen_exporters.receiver.effects.claiming import Claimed, Due, Places,
 from monitorgen_exporters.receiver.effects.counts import Counts
 from monitorgen_exporters.receiver.effects.doing import Doing, Flight, LeftError
 from monitorgen_exporters.receiver.effects.kind import EffectSettings, Kind
-from monitorgen_exporters.receiver.effects.moments import seconds_between
 from monitorgen_exporters.receiver.effects.owner import new_owner
 from monitorgen_exporters.receiver.effects.process import GRACE
+from monitorgen_exporters.receiver.moments import seconds_between
 
 __all__ = ["PLACES", "Runner", "Timing"]
 

@@ -12,9 +12,9 @@ import orjson
 
 from monitorgen_exporters.receiver.effects import outbox
 from monitorgen_exporters.receiver.effects.kind import Effect, Outcome
-from monitorgen_exporters.receiver.effects.moments import later
 from monitorgen_exporters.receiver.effects.outbox import COLUMNS, EffectState
 from monitorgen_exporters.receiver.effects.rules import Policy
+from monitorgen_exporters.receiver.moments import later
 from monitorgen_exporters.receiver.work import Work, line
 
 __all__ = ["FIRST_PAUSE", "finish", "give_back", "pause", "renew", "start"]

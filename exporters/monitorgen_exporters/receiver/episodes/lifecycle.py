@@ -12,9 +12,9 @@ All of them raise NotFound, and Refused with a text for the person, Changed amon
 from typing import Final
 
 from monitorgen_exporters.audit.canonical import Json
-from monitorgen_exporters.receiver.effects.moments import later
 from monitorgen_exporters.receiver.episodes import rows, transitions
 from monitorgen_exporters.receiver.episodes.model import Episode
+from monitorgen_exporters.receiver.moments import later
 from monitorgen_exporters.receiver.payload import moment
 from monitorgen_exporters.receiver.work import Work
 

@@ -14,7 +14,6 @@ link healed). So nothing here rests on the order of deliveries:
   its stages, does.
 """
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import orjson
@@ -22,7 +21,8 @@ import orjson
 from monitorgen_exporters.audit.canonical import Json
 from monitorgen_exporters.audit.stamps import uuid7
 from monitorgen_exporters.receiver.episodes.model import Episode
-from monitorgen_exporters.receiver.payload import Alert, moment
+from monitorgen_exporters.receiver.moments import seconds_between
+from monitorgen_exporters.receiver.payload import Alert, column_text, moment
 from monitorgen_exporters.receiver.post import Kept
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def fired(work: "Work", episode: Episode, alert: Alert, stage: str, *, certain: 
     if stage not in stages:
         episode.stages = orjson.dumps(sorted([*stages, stage])).decode()
         if stage:
-            work.event(episode, "stage", ALERTMANAGER, {"stage": _text(stage)[:200]})
+            work.event(episode, "stage", ALERTMANAGER, {"stage": column_text(stage)[:200]})
         else:
             # The alert itself tells when it began; a stage begins later.
             episode.starts_at = min(episode.starts_at, moment(alert.starts_at))
@@ -145,7 +145,9 @@ def seen_again(work: "Work", episode: Episode, stage: str, *, doubt: bool) -> No
     episode.reopened += 1
     episode.seen_at = work.now
     episode.settle()
-    work.event(episode, "doubted" if doubt else "seen_again", ALERTMANAGER, {"stage": _text(stage)[:200]})
+    work.event(
+        episode, "doubted" if doubt else "seen_again", ALERTMANAGER, {"stage": column_text(stage)[:200]}
+    )
 
 
 def resolved(work: "Work", episode: Episode, alert: Alert, stage: str) -> Effect:
@@ -203,9 +205,4 @@ def _stands(episode: Episode, now: str) -> bool:
 
 
 def _older(then: str, now: str, seconds: float) -> bool:
-    return datetime.fromisoformat(now) - datetime.fromisoformat(then) >= timedelta(seconds=seconds)
-
-
-def _text(value: str) -> str:
-    """`value` for a column: PostgreSQL has no NUL in its texts."""
-    return value.replace("\0", "\ufffd")
+    return seconds_between(then, now) >= seconds

@@ -8,7 +8,6 @@ suppression ends. How it goes on is settled then: other settings hold for the ne
 from typing import Any, Final
 
 from monitorgen.vocabulary.receiver import ReceiverAcknowledgement
-from monitorgen_exporters.receiver.effects.moments import later
 from monitorgen_exporters.receiver.episodes import transitions
 from monitorgen_exporters.receiver.episodes.model import Episode
 from monitorgen_exporters.receiver.escalation.timers import (
@@ -23,6 +22,7 @@ from monitorgen_exporters.receiver.escalation.timers import (
     cancel,
     set_timer,
 )
+from monitorgen_exporters.receiver.moments import later
 from monitorgen_exporters.receiver.work import Work
 
 __all__ = ["ENDS", "ESCALATION", "begin_wait", "fire", "follow", "keep_expiries", "waits"]

@@ -15,12 +15,12 @@ from prometheus_client import CollectorRegistry
 from monitorgen.vocabulary.receiver import ReceiverAcknowledgement
 from monitorgen_exporters.audit.store.errors import OF_THE_PLACE, StoreError
 from monitorgen_exporters.receiver.database import Database
-from monitorgen_exporters.receiver.effects.moments import later, seconds_between
 from monitorgen_exporters.receiver.episodes import rows
 from monitorgen_exporters.receiver.escalation import watchdog
 from monitorgen_exporters.receiver.escalation.metrics import TimerMetrics
 from monitorgen_exporters.receiver.escalation.policy import fire
 from monitorgen_exporters.receiver.escalation.timers import Timer, again, drop, due, next_due, put_off
+from monitorgen_exporters.receiver.moments import later, seconds_between
 from monitorgen_exporters.receiver.work import Work
 
 __all__ = ["Timers"]
