@@ -27,9 +27,8 @@ from monitorgen_exporters.receiver.database import Database
 from monitorgen_exporters.receiver.episodes import rows
 from monitorgen_exporters.receiver.episodes.model import Episode
 from monitorgen_exporters.receiver.identity import STAGE, without_stage
-from monitorgen_exporters.receiver.ingest import Ingest, Verdict
+from monitorgen_exporters.receiver.ingest import Delivery, Ingest, Verdict
 from monitorgen_exporters.receiver.payload import parse
-from monitorgen_exporters.receiver.post import read_post
 from monitorgen_exporters.receiver.work import Recorder, Work
 from tests.support.processes import RunningServer, run_server
 from tests.support.servers import Generation
@@ -157,7 +156,7 @@ def running_core(folder: Path) -> Iterator[Core]:
             verdict: Verdict = "refused"
             if core.listens:
                 answered: SimpleQueue[Verdict] = SimpleQueue()
-                ingest.take(read_post(SOURCE, "", body), answered.put)
+                ingest.take(Delivery(SOURCE, "", body), answered.put)
                 verdict = answered.get()
             self.send_response(200 if verdict == "kept" else 503)
             self.send_header("Content-Length", "0")

@@ -14,6 +14,7 @@ _random = random.Random()  # noqa: S311
 os.register_at_fork(after_in_child=_random.seed)
 # Looked up, because making one takes longer than all the rest.
 _HEX = [f"{number:03x}" for number in range(4096)]
+_VARIANT = 1 << 63
 _DECIMAL = [f"{number:03d}Z" for number in range(1000)]
 
 
@@ -25,10 +26,10 @@ def stamp(moment: int) -> tuple[str, str]:
     """
     milliseconds, rest = divmod(moment, 1_000_000)
     head, time_head = _heads(milliseconds)
-    end = (1 << 63 | _random.getrandbits(62)).to_bytes(8, "big").hex()
+    end = (_VARIANT | _random.getrandbits(62)).to_bytes(8).hex()
     return (
         f"{head}{_HEX[(rest << 12) // 1_000_000]}-{end[:4]}-{end[4:]}",
-        f"{time_head}{_DECIMAL[rest // 1000]}",
+        time_head + _DECIMAL[rest // 1000],
     )
 
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 import orjson
 
-__all__ = ["STAGE", "delivery_key", "incident_of", "without_stage"]
+__all__ = ["STAGE", "delivery_key", "incident_of", "labels_text", "without_stage"]
 
 STAGE = "escalation_stage"
 """The label by which the compiler's rules tell the stages of an escalation apart."""
@@ -22,14 +22,25 @@ def without_stage(labels: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in labels.items() if name != STAGE}
 
 
-def incident_of(tenant: str, source: str, labels: Mapping[str, str]) -> str:
-    """32 hex digits for an alert of a source; `labels` are those `without_stage`.
+def labels_text(labels: Mapping[str, str]) -> bytes:
+    """Labels as JSON: one text for the same labels in whatever order."""
+    return orjson.dumps(labels, option=orjson.OPT_SORT_KEYS)
+
+
+def incident_of(tenant: str, source: str, labels: Mapping[str, str], text: bytes | None = None) -> str:
+    """32 hex digits for an alert of a source; `labels` are those `without_stage`, and `text` is theirs.
 
     The first 8 are those of its name, so that the alerts of one rule, which come together, stand together in
     an index, and a delivery changes few pages of it.
     """
-    made = sha256(orjson.dumps([tenant, source, labels], option=orjson.OPT_SORT_KEYS)).hexdigest()
-    return _name_part(tenant, source, labels.get("alertname", "")) + made[:24]
+    # The JSON of a list of these three.
+    whole = b"%b,%b]" % (_of_source(tenant, source), labels_text(labels) if text is None else text)
+    return _name_part(tenant, source, labels.get("alertname", "")) + sha256(whole).hexdigest()[:24]
+
+
+@lru_cache(maxsize=256)
+def _of_source(tenant: str, source: str) -> bytes:
+    return orjson.dumps([tenant, source])[:-1]
 
 
 @lru_cache(maxsize=4096)

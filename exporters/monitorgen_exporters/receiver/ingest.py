@@ -5,19 +5,21 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from monitorgen_exporters.audit.store import StoreError
 from monitorgen_exporters.receiver.applying import Applied, apply
 from monitorgen_exporters.receiver.database import Database
-from monitorgen_exporters.receiver.post import Post
+from monitorgen_exporters.receiver.payload import BadPayload
+from monitorgen_exporters.receiver.post import Post, read_post
 
-__all__ = ["Answer", "Ingest", "Verdict"]
+__all__ = ["Answer", "Delivery", "Ingest", "Verdict"]
 
 _logger = logging.getLogger(__name__)
 
-Verdict: TypeAlias = Literal["kept", "refused"]
-"""Kept: on the disk, with all that follows. Refused: not now, so the sender has to send it again."""
+Verdict: TypeAlias = Literal["kept", "refused"] | BadPayload
+"""Kept: on the disk, with all that follows. Refused: not now, so the sender has to send it again. Or why it
+can never be read, which sending it again does not change."""
 
 Answer = Callable[[Verdict], None]
 """Called once for each post, from the thread that writes."""
@@ -26,7 +28,7 @@ Watcher = Callable[[Applied, float], None]
 """Told what deliveries were found to be, and the seconds it took to write them."""
 
 _TOGETHER = 2000
-"""Most alerts of one transaction, unless one post has more: others wait while it is written."""
+"""Alerts from which a transaction takes no further post: others wait while it is written."""
 
 _MOST_BYTES = 256 << 20
 """Bodies that wait; what comes beyond that is refused, which Alertmanager answers by sending it again."""
@@ -35,13 +37,25 @@ _RECENT = 15.0
 """Seconds for which a refusal tells how things are: whoever balances loads may send us nothing meanwhile."""
 
 
+class Delivery(NamedTuple):
+    """A body as it came, and whose it is by the credential it came with."""
+
+    source: str
+    tenant: str
+    body: bytes
+
+
 class Ingest:
-    """Takes posts from any thread, from `start` to `stop`; its own thread writes them."""
+    """Takes deliveries from any thread, from `start` to `stop`; its own thread reads and writes them.
+
+    Reading is done there and not where they come in, because two threads that both compute take the
+    interpreter from each other, which costs more than the time that one of them waits for the disk.
+    """
 
     def __init__(self, database: Database, watch: Watcher = lambda *_: None) -> None:
         self._database = database
         self._watch = watch
-        self._queue: deque[tuple[Post, Answer]] = deque()
+        self._queue: deque[tuple[Delivery, Answer]] = deque()
         self._bytes = 0
         self._ending = False
         self._refused: tuple[float, str] | None = None
@@ -77,34 +91,51 @@ class Ingest:
         refused = self._refused
         return refused[1] if refused and time.monotonic() - refused[0] < _RECENT else ""
 
-    def take(self, post: Post, answer: Answer) -> None:
-        """Has a post written; `answer` is called with what became of it, perhaps before this returns."""
+    def take(self, delivery: Delivery, answer: Answer) -> None:
+        """Has a delivery written; `answer` is called with what became of it, perhaps before this returns."""
+        size = len(delivery.body)
         with self._changed:
-            # One post is taken however long it is, or it would never be.
-            full = self._ending or (bool(self._queue) and self._bytes + post.size > _MOST_BYTES)
+            # One delivery is taken however long it is, or it would never be.
+            full = self._ending or (bool(self._queue) and self._bytes + size > _MOST_BYTES)
             if not full:
-                self._queue.append((post, answer))
-                self._bytes += post.size
+                self._queue.append((delivery, answer))
+                self._bytes += size
                 self._changed.notify()
         if full:
             answer("refused")
 
     def _run(self) -> None:
-        while (some := self._next()) is not None:
-            self._write(some)
+        while self._wait():
+            some = self._read()
+            if some:
+                self._write(some)
 
-    def _next(self) -> list[tuple[Post, Answer]] | None:
+    def _wait(self) -> bool:
+        """Whether there is more to write, once there is or there will be none."""
         with self._changed:
-            while not self._queue:
-                if self._ending:
-                    return None
+            while not self._queue and not self._ending:
                 self._changed.wait()
-            some = [self._queue.popleft()]
-            alerts = len(some[0][0].alerts)
-            while self._queue and alerts + len(self._queue[0][0].alerts) <= _TOGETHER:
-                some.append(self._queue.popleft())
-                alerts += len(some[-1][0].alerts)
-            self._bytes -= sum(post.size for post, _ in some)
+            return bool(self._queue)
+
+    def _read(self) -> list[tuple[Post, Answer]]:
+        """What goes into the next transaction; what cannot be read has its answer."""
+        some: list[tuple[Post, Answer]] = []
+        alerts = 0
+        while self._queue and alerts < _TOGETHER:
+            delivery, answer = self._queue.popleft()
+            with self._changed:
+                self._bytes -= len(delivery.body)
+            try:
+                post = read_post(*delivery)
+            except BadPayload as problem:
+                _logger.warning("a delivery of source %s cannot be read: %s", delivery.source, problem)
+                _tell(answer, problem)
+            except Exception:
+                _logger.exception("a delivery could not be read: it was refused")
+                _tell(answer, "refused")
+            else:
+                some.append((post, answer))
+                alerts += len(post.alerts)
         return some
 
     def _write(self, some: list[tuple[Post, Answer]]) -> None:

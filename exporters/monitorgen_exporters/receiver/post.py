@@ -1,22 +1,24 @@
-"""A delivery read: everything of it that can be worked out before the database is asked.
-
-This is done where posts come in, beside the writing of those before them.
-"""
+"""A delivery read: everything of it that can be worked out before the database is asked."""
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
 
+import msgspec
 import orjson
 
-from monitorgen_exporters.receiver.identity import STAGE, delivery_key, incident_of, without_stage
+from monitorgen_exporters.receiver.identity import (
+    STAGE,
+    delivery_key,
+    incident_of,
+    labels_text,
+    without_stage,
+)
 from monitorgen_exporters.receiver.payload import Alert, column_text, moment, parse
 
 __all__ = ["Kept", "Post", "Seen", "kept_of", "read_post"]
 
 
-class Kept(NamedTuple):
+class Kept(msgspec.Struct, gc=False):
     """What an episode keeps of the alert it begins with, as columns: texts without NUL, which no text of
     PostgreSQL may have."""
 
@@ -33,8 +35,7 @@ class Kept(NamedTuple):
     generator_url: str
 
 
-@dataclass(slots=True)
-class Seen:
+class Seen(msgspec.Struct, gc=False):
     """An alert of a delivery, and what it is a firing of."""
 
     alert: Alert
@@ -46,8 +47,7 @@ class Seen:
     kept: Kept
 
 
-@dataclass(slots=True)
-class Post:
+class Post(msgspec.Struct, gc=False):
     """A delivery, and whose it is by the credential it came with."""
 
     source: str
@@ -57,8 +57,6 @@ class Post:
     group_key: str
     truncated: int
     alerts: list[Seen]
-    size: int
-    """Bytes of its body."""
     body: bytes
     """The body, compressed."""
 
@@ -78,7 +76,6 @@ def read_post(source: str, tenant: str, body: bytes) -> Post:
         column_text(delivery.group_key),
         delivery.truncated,
         alerts,
-        len(body),
         zlib.compress(body, 1),
     )
 
@@ -88,12 +85,17 @@ def _seen(tenant: str, source: str, alert: Alert) -> Seen:
     stage = labels.get(STAGE, "")
     if stage:
         labels = without_stage(labels)
-    return Seen(alert, labels, stage, incident_of(tenant, source, labels), kept_of(labels, alert))
+    text = labels_text(labels)
+    return Seen(alert, labels, stage, incident_of(tenant, source, labels, text), _kept(labels, text, alert))
 
 
 def kept_of(labels: Mapping[str, str], alert: Alert) -> Kept:
     """What is kept of an alert; `labels` are those `without_stage`."""
-    text = orjson.dumps(labels, option=orjson.OPT_SORT_KEYS).decode()
+    return _kept(labels, labels_text(labels), alert)
+
+
+def _kept(labels: Mapping[str, str], written: bytes, alert: Alert) -> Kept:
+    text = written.decode()
     shown = {name: column_text(value) for name, value in labels.items()} if r"\u0000" in text else labels
     label = shown.get
     return Kept(

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from copy import copy
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -153,7 +153,7 @@ def check(desk: Desk) -> None:
         timers[id][kind] = at
     newest = dict(desk.query("SELECT episode, MAX(seq) FROM receiver_event GROUP BY episode"))
     for episode in found:
-        settled = replace(episode)
+        settled = copy(episode)
         settled.settle()
         assert episode.status == settled.status
         assert (episode.ended_at is None) == (episode.ended_by is None)

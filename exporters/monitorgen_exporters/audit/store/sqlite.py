@@ -23,6 +23,7 @@ __all__ = ["SQLiteStore"]
 
 _WAIT = 30.0  # seconds to wait for another process's transaction
 _TOGETHER = (100, 10, 1)  # rows of one statement
+_WAL_PAGES = 2000  # of the write-ahead log before it goes into the file: 8 MB
 _LOOK = 0.001  # seconds between two looks whether it is one's turn
 
 
@@ -73,6 +74,8 @@ class SQLiteStore:
                 f"The file system that holds {self.place} has no shared memory, which SQLite's write-ahead "
                 "log needs: put the log on a local disk."
             )
+        # Pages that are written again and again, those of indexes, go into the file once for many commits.
+        self.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
         # FULL flushes the log of each transaction before COMMIT returns. NORMAL would lose the newest records
         # at a power cut, after they were acknowledged.
         self.execute("PRAGMA synchronous = FULL")
@@ -97,7 +100,9 @@ class SQLiteStore:
         for place, kind in enumerate(to.columns.values()):
             if kind == "bytea":
                 # sqlite3 asks its adapters about bytes, which takes longer than all the rest of binding them.
-                left[place::width] = [_bound(value) for value in left[place::width]]
+                left[place::width] = [
+                    bytearray(value) if type(value) is bytes else value for value in left[place::width]
+                ]
         at = 0
         try:
             # In few sizes, so that the statements stay prepared.
@@ -227,10 +232,6 @@ def _uri(path: Path, readonly: bool, create: bool) -> str:
 def _close(lock: int) -> None:
     release(lock)
     os.close(lock)
-
-
-def _bound(value: object) -> object:
-    return bytearray(value) if type(value) is bytes else value
 
 
 @cache

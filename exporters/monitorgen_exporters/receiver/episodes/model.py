@@ -1,8 +1,8 @@
 """An episode as it stands in its row."""
 
-from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias
 
+import msgspec
 import orjson
 
 __all__ = ["ENDED", "STATUSES", "Episode", "Status"]
@@ -15,8 +15,7 @@ STATUSES: tuple[Status, ...] = ("firing", "acknowledged", "suppressed", "resolve
 ENDED: frozenset[Status] = frozenset({"resolved", "vanished"})
 
 
-@dataclass(slots=True)
-class Episode:
+class Episode(msgspec.Struct, gc=False):
     """The columns of `receiver_episode` (tables.py says what each holds); whoever changes one saves it."""
 
     id: str
@@ -94,6 +93,3 @@ class Episode:
             self.status = "acknowledged"
         else:
             self.status = "firing"
-
-
-FIELDS = tuple(field.name for field in fields(Episode))

@@ -29,6 +29,7 @@ class Protocol(HttpToolsProtocol):
     most: int
     _client_name: str | None = None
     _clock: asyncio.TimerHandle | None = None
+    _in_head: bool = False
     _kept: int = 0
 
     def connection_made(self, transport: Any) -> None:
@@ -41,14 +42,18 @@ class Protocol(HttpToolsProtocol):
         super().data_received(data)
         if self._kept > _LONGEST:
             self.transport.close()
+        if self._in_head and self._clock is None:  # most heads come in one piece and need no clock
+            self._wait_for_head()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["state"]["client_name"] = self._client_name
         self.scope["state"]["crowded"] = len(self.connections) > self.most
-        self._wait_for_head()
+        self._stop_waiting()
+        self._in_head = True
 
     def on_headers_complete(self) -> None:
+        self._in_head = False
         self._stop_waiting()
         self._kept = 0
         super().on_headers_complete()
@@ -66,7 +71,6 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _wait_for_head(self) -> None:
-        self._stop_waiting()
         self._clock = self.loop.call_later(_HEAD, self.transport.close)
 
     def _stop_waiting(self) -> None:

@@ -7,7 +7,6 @@ alert, and never 429, which it does not wait for.
 """
 
 import asyncio
-import logging
 import re
 from collections.abc import Callable
 from typing import Final
@@ -16,9 +15,8 @@ from starlette.types import Receive, Scope, Send
 
 from monitorgen_exporters.receiver.access.refusal import Refusal
 from monitorgen_exporters.receiver.access.webhook import Admitted, Webhook
-from monitorgen_exporters.receiver.ingest import Ingest, Verdict
+from monitorgen_exporters.receiver.ingest import Delivery, Ingest, Verdict
 from monitorgen_exporters.receiver.payload import BadPayload
-from monitorgen_exporters.receiver.post import Post, read_post
 from monitorgen_exporters.receiver.web import answers
 
 __all__ = ["PATH", "WebhookApp"]
@@ -27,10 +25,7 @@ PATH: Final = "/api/v1/webhook"
 """Also with a slash behind it, and with the name of a source behind that."""
 
 _ROUTE = re.compile(rf"{PATH}(?:/([A-Za-z0-9_.-]*))?/?").fullmatch
-_LARGE = 256 * 1024  # bytes from which parsing would keep the event loop from its other connections
 _PATIENCE = 30.0  # seconds between two pieces of a body
-
-_logger = logging.getLogger(__name__)
 
 Counter = Callable[[str, str], None]
 """Told of each delivery: its source (empty where nobody proved to be one) and what was answered."""
@@ -91,13 +86,11 @@ class WebhookApp:
         body = await self._read(receive)
         if body is None:
             return source, 413, self._too_large, []
-        try:
-            post = await _read_post(source, admitted.tenant, body)
-        except BadPayload as problem:
-            _logger.warning("a delivery of source %s cannot be read: %s", source, problem)
-            return source, 400, str(problem), []
-        if await self._keep(post) == "kept":
+        verdict = await self._keep(Delivery(source, admitted.tenant, body))
+        if verdict == "kept":
             return source, 200, "", []
+        if isinstance(verdict, BadPayload):
+            return source, 400, str(verdict), []
         return source, 503, "This cannot be kept at present: send it again.", [(b"retry-after", b"5")]
 
     def _identify(self, scope: Scope) -> Admitted | Refusal:
@@ -116,7 +109,8 @@ class WebhookApp:
         pieces, length = [], 0
         while True:
             try:
-                message = await asyncio.wait_for(receive(), _PATIENCE)
+                async with asyncio.timeout(_PATIENCE):
+                    message = await receive()
             except TimeoutError:
                 raise _GoneAway from None
             if message["type"] == "http.disconnect":
@@ -129,7 +123,7 @@ class WebhookApp:
             if not message.get("more_body"):
                 return b"".join(pieces)
 
-    async def _keep(self, post: Post) -> Verdict:
+    async def _keep(self, delivery: Delivery) -> Verdict:
         loop = asyncio.get_running_loop()
         found: asyncio.Future[Verdict] = loop.create_future()
 
@@ -140,7 +134,7 @@ class WebhookApp:
         def answer(verdict: Verdict) -> None:
             loop.call_soon_threadsafe(tell, verdict)
 
-        self._ingest.take(post, answer)
+        self._ingest.take(delivery, answer)
         return await found
 
 
@@ -151,9 +145,3 @@ class _GoneAway(Exception):  # noqa: N818 (says what they did)
 def _header(scope: Scope, name: bytes) -> bytes:
     found: bytes = next((value for key, value in scope["headers"] if key == name), b"")
     return found.strip().lower()
-
-
-async def _read_post(source: str, tenant: str, body: bytes) -> Post:
-    if len(body) < _LARGE:
-        return read_post(source, tenant, body)
-    return await asyncio.get_running_loop().run_in_executor(None, read_post, source, tenant, body)
