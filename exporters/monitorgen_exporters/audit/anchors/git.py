@@ -16,12 +16,12 @@ from typing import Final
 from monitorgen.vocabulary.audit import AuditAnchors
 from monitorgen_exporters.audit.anchors.base import AnchorConflictError, AnchorError, Sighting, Unusable
 from monitorgen_exporters.audit.anchors.git_program import Git, locked
-from monitorgen_exporters.audit.anchors.http import without_password
 from monitorgen_exporters.audit.anchors.planning import Planned, ProofBetween
 from monitorgen_exporters.audit.checkpoint import Checkpoint, claimed_checkpoint
 from monitorgen_exporters.audit.note import NoteError
 from monitorgen_exporters.audit.store.errors import Damaged
 from monitorgen_exporters.audit.tree import ProofError, verify_consistency
+from monitorgen_exporters.http_answers import without_password
 
 __all__ = ["GitAnchor", "planned"]
 

@@ -11,8 +11,9 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from monitorgen_exporters.audit.anchors.base import AnchorError
+from monitorgen_exporters.http_answers import OutOfBounds, read_body, without_password
 
-__all__ = ["Answer", "Endpoint", "without_password"]
+__all__ = ["Answer", "Endpoint"]
 
 _LIMIT: Final = 64 * 2**20  # a page of 10,000 points of some twenty series, with room
 
@@ -73,7 +74,7 @@ class Endpoint:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """One request and its whole answer. Raises AnchorError when there is none, in time and in bounds."""
-        deadline = time.monotonic() + self.timeout
+        began = time.monotonic()
         try:
             with requests.request(
                 method,
@@ -89,23 +90,12 @@ class Endpoint:
                 return Answer(
                     response.status_code,
                     response.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
-                    self._read(response, deadline),
+                    read_body(response, most=_LIMIT, began=began, seconds=self.timeout),
                 )
+        except OutOfBounds as problem:
+            raise AnchorError(f"{self.place} {problem}") from None
         except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
             raise AnchorError(f"{self.place} cannot be reached: {_reason(problem)}") from problem
-
-    def _read(self, response: requests.Response, deadline: float) -> bytes:
-        parts: list[bytes] = []
-        size = 0
-        # read1 gives what there is; other ways to read wait for a whole piece, however slowly it comes.
-        while part := response.raw.read1(2**16, decode_content=True):
-            parts.append(part)
-            size += len(part)
-            if size > _LIMIT:
-                raise AnchorError(f"{self.place} answered with more than {_LIMIT // 2**20} MiB")
-            if time.monotonic() > deadline:
-                raise AnchorError(f"{self.place} did not finish its answer within {self.timeout:g} s")
-        return b"".join(parts)
 
     def _authorization(self) -> dict[str, str]:
         if self.bearer_token_file is None:
@@ -125,10 +115,3 @@ def _reason(problem: BaseException) -> str:
     inner = getattr(inner, "reason", inner)
     text = str(inner).rpartition(": ")[2] if isinstance(problem, requests.RequestException) else str(problem)
     return text or type(problem).__name__
-
-
-def without_password(url: str) -> str:
-    """The URL without the name and password that may stand in it; a text that is no URL as it is."""
-    scheme, separator, rest = url.rpartition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2] if separator else host}{slash}{path}"

@@ -20,7 +20,7 @@ from jwt.algorithms import AllowedPublicKeys
 from jwt.exceptions import PyJWTError
 from urllib3.exceptions import HTTPError
 
-from monitorgen_exporters.audit.anchors.http import without_password
+from monitorgen_exporters.http_answers import OutOfBounds, read_body, without_password
 from monitorgen_exporters.receiver.access.secret import Unreadable, WatchedFile
 
 __all__ = ["FileKeys", "KeySet", "ServedKeys", "SigningKey", "read_key_set"]
@@ -191,7 +191,7 @@ class ServedKeys:
                 self._due = moment + self._every
 
     def _fetch(self) -> bytes:
-        deadline = time.monotonic() + self._timeout
+        began = time.monotonic()
         with requests.get(
             self._url,
             timeout=self._timeout,
@@ -201,14 +201,7 @@ class ServedKeys:
         ) as response:
             if response.status_code != 200:
                 raise Unreadable(f"it answered {response.status_code}")
-            parts: list[bytes] = []
-            size = 0
-            # read1 gives what there is; other ways to read wait for a whole piece, however slowly it comes.
-            while part := response.raw.read1(2**16, decode_content=True):
-                parts.append(part)
-                size += len(part)
-                if size > _LONGEST:
-                    raise Unreadable(f"it answered with more than {_LONGEST} bytes")
-                if time.monotonic() > deadline:
-                    raise Unreadable(f"it did not finish its answer within {self._timeout:g} s")
-            return b"".join(parts)
+            try:
+                return read_body(response, most=_LONGEST, began=began, seconds=self._timeout)
+            except OutOfBounds as problem:
+                raise Unreadable(f"it {problem}") from None

@@ -11,6 +11,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from monitorgen.vocabulary.receiver_sources import SourceAlertmanager
+from monitorgen_exporters.http_answers import OutOfBounds, read_body
 from monitorgen_exporters.receiver.access.secret import Unreadable, WatchedSecret
 from monitorgen_exporters.receiver.work import line
 
@@ -42,11 +43,13 @@ class Transport:
         """The body of a good answer, and the time it was given. Raises Failed."""
         try:
             return self._ask(method, path, body)
+        except OutOfBounds as problem:
+            raise Failed(f"it {problem}") from None
         except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
             raise Failed(_words(problem)) from None
 
     def _ask(self, method: str, path: str, body: bytes | None = None) -> tuple[bytes, datetime]:
-        deadline = time.monotonic() + self._timeout
+        began = time.monotonic()
         with requests.Session() as session:
             session.trust_env = False  # neither proxies nor logins that the settings do not name
             self._let_in(session)
@@ -59,7 +62,7 @@ class Transport:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                answer = _read(response, deadline, self._timeout)
+                answer = read_body(response, most=_LONGEST, began=began, seconds=self._timeout)
                 if 300 <= response.status_code < 400:
                     raise Failed(f"it answered {response.status_code}, and redirects are not followed")
                 if response.status_code != 200:
@@ -100,20 +103,6 @@ class _OtherName(HTTPAdapter):
         super().init_poolmanager(
             *arguments, **options, server_hostname=self._name, assert_hostname=self._name
         )
-
-
-def _read(response: requests.Response, deadline: float, timeout: float) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    # read1 gives what there is; other ways to read wait for a whole piece, however slowly it comes.
-    while part := response.raw.read1(1 << 18, decode_content=True):
-        parts.append(part)
-        size += len(part)
-        if size > _LONGEST:
-            raise Failed(f"it answered with more than {_LONGEST >> 20} MiB")
-        if time.monotonic() > deadline:
-            raise Failed(f"it did not finish its answer within {timeout:g} s")
-    return b"".join(parts)
 
 
 def _date(response: requests.Response) -> datetime:
