@@ -268,6 +268,16 @@ def test_a_check_sees_it(mutation: Mutation, built: Path, tmp_path: Path, genera
     plain = " ".join(result.stdout.split())
     for words in mutation.words:
         assert words in plain, result.output
+
+
+@pytest.mark.parametrize("generation", ["newest"], indirect=True)
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+def test_a_machine_is_told_which(
+    mutation: Mutation, built: Path, tmp_path: Path, generation: Generation
+) -> None:
+    tree = tmp_path / "build"
+    shutil.copytree(built, tree)
+    mutation.change(tree)
     said = json.loads(
         monitorgen("test", tree, "--bin", generation.bin, "--allow-missing", "--format", "json").stdout
     )
