@@ -22,6 +22,12 @@ def action(said: str, match: str = "match: {alertname: errors}") -> str:
     return f"{SOURCE}, actions: {{mend: {{command: [/bin/mend, '${{unit}}'], {match}, {said}}}}}"
 
 
+def timed(match: str, more: str = "events: []", severities: str = "") -> str:
+    hook = f"{{url: 'http://127.0.0.1:9/', match: {{{match}}}, {more}}}"
+    waits = f"{{timeout: 5m, notify: [hook], severities: [{severities}]}}"
+    return f"{SOURCE}, notifications: {{hook: {hook}}}, acknowledgement: {waits}"
+
+
 JWT = "jwt: {issuer: i, audience: a, jwks_file: k}"
 UNIT = "parameters: {unit: {label: service, pattern: '[a-z]{1,9}'}}"
 
@@ -104,6 +110,9 @@ UNIT = "parameters: {unit: {label: service, pattern: '[a-z]{1,9}'}}"
             "has team=paymnts",
             "paymnts",
         ),
+        (timed("severity: high"), "MG0673", "when checkout/errors is not acknowledged:", "[hook]"),
+        (timed("team: other, instance: a"), "MG0673", "nobody is told", "[hook]"),
+        (timed("", "enabled: false, reason: none"), "MG0673", "nobody is told", "[hook]"),
         (f"{SOURCE}, notifications: {{h: {{url: 'http://u:p@h'}}}}", "MG0210", "user name", "'http://u"),
         (f"{SOURCE}, notifications: {{h: {{url: 'http://h/${{x}}'}}}}", "MG0204", "placeholder", "'http://h"),
     ],
@@ -118,6 +127,20 @@ def test_a_fault_is_told_at_its_place(section: str, code: str, text: str, at: st
     assert only.span.line == 14
     line = f"receiver: {{{section}}}"
     assert line[only.span.column - 1 :].startswith(at) or at == ""
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        timed(""),
+        timed("severity: [critical, high]"),
+        timed("instance: a"),  # which its series may have
+        timed("severity: high", severities="high"),
+        timed("severity: high").replace("{hook:", "{all: {url: 'http://127.0.0.1:9/'}, hook:"),
+    ],
+)
+def test_a_timeout_that_somebody_may_hear_of(section: str) -> None:
+    assert [one for one in found(section) if one.code == "MG0673"] == []
 
 
 def test_a_receiver_needs_the_log() -> None:

@@ -66,7 +66,7 @@ UNSEEN = {
     "it does nothing, which is allowed": "MG0333 MG0334 MG0335 MG0336 MG0337",
     "it is about what Alertmanager does": "MG0620 MG0623 MG0625 MG0626 MG0627 MG0628 MG0629 MG0630",
     "it is about the audit log as a whole": "MG0650 MG0651 MG0652",
-    "it is about the receiver as a whole": "MG0660 MG0666 MG0667 MG0668 MG0669 MG0670 MG0671",
+    "it is about the receiver as a whole": "MG0660 MG0666 MG0667 MG0668 MG0669 MG0670 MG0671 MG0673",
     "one field of the receiver rests on another": "MG0661 MG0662 MG0664 MG0672",
     "it is what a pattern or a path means": "MG0663 MG0665",
 }

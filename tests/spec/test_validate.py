@@ -69,6 +69,12 @@ def test_all_mistakes_are_reported_at_once() -> None:
     assert sorted(d.code for d in found) == ["MG0201", "MG0203", "MG0204"]
 
 
+@pytest.mark.parametrize("said", ["", " ~", " 3", " {}"])
+def test_an_unknown_section_is_told_whatever_it_says(said: str) -> None:
+    found = compile_spec(load_text(f"{SPEC}\nservces:{said}\n")).diagnostics
+    assert [(d.code, d.hint) for d in found] == [("MG0201", "did you mean `services`?")]
+
+
 def test_a_reference_to_what_is_broken_is_no_second_mistake() -> None:
     found = compile_spec(load_text(SPEC.replace("smtp_server: smtp}", "smtp_prot: 1}"))).diagnostics
     assert [d.code for d in found] == ["MG0201"]

@@ -11,7 +11,7 @@ from monitorgen.spec.idle import IDLE
 from monitorgen.spec.sections import Root
 from monitorgen.spec.suggestion import did_you_mean
 from monitorgen.vocabulary.receiver import Receiver
-from monitorgen.vocabulary.receiver_faults import NEVER_FITS, NOT_SHOWN, WITHOUT_LOG, faults
+from monitorgen.vocabulary.receiver_faults import NEVER_FITS, NOT_SHOWN, UNHEARD, WITHOUT_LOG, faults
 from monitorgen.vocabulary.secrets import SecretEnv
 
 __all__ = ["check_receiver"]
@@ -58,6 +58,7 @@ def check_receiver(root: Root, services: Sequence[PlannedService], findings: Fin
             on_key=True,
         )
     _check_own_source(receiver, findings)
+    _check_timeouts(receiver, services, findings)
     if len(receiver.sources) == 1:  # what alerts the others send, this spec does not know
         _check_matches(root, receiver, services, findings)
 
@@ -90,6 +91,41 @@ def _check_own_source(receiver: Receiver, findings: Findings) -> None:
             f"in the Alertmanager of this spec the receiver is called `{names.RECEIVER}`",
             hint="remove the line",
         )
+
+
+def _check_timeouts(receiver: Receiver, services: Sequence[PlannedService], findings: Findings) -> None:
+    """A warning where no notification that is sent at a timeout can fit some alert of the spec."""
+    said = receiver.acknowledgement
+    if said.timeout is None or not said.notify or findings.spec.broken:
+        return
+    sent = [
+        one.match
+        for name, one in receiver.notifications.items()
+        if one.enabled and (name in said.notify or "timed_out" in one.events)
+    ]
+    unheard = [
+        alert
+        for service in services
+        for alert in service.alerts
+        if not said.severities or alert.severity in said.severities
+        if not any(_could_fit(match, {**alert.labels, "alertname": alert.name}) for match in sent)
+    ]
+    if unheard:
+        first, more = unheard[0], len(unheard) - 1
+        findings.add(
+            UNHEARD,
+            (_HERE, "acknowledgement", "notify"),
+            f"nobody is told when {first.service}/{first.name} is not acknowledged"
+            f"{f', nor of {more} more' if more else ''}: no notification that is sent then fits it",
+            hint="name a notification whose `match` fits it, or say which `severities` are waited for",
+        )
+
+
+def _could_fit(match: Mapping[str, list[str]], labels: Mapping[str, str]) -> bool:
+    """Whether an alert with these labels, and others that its series bring, may be one of `match`."""
+    return all(
+        name not in labels or "{{" in labels[name] or labels[name] in values for name, values in match.items()
+    )
 
 
 def _check_matches(

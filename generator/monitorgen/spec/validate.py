@@ -106,6 +106,8 @@ def validate(
     What stands at the paths `set_aside` is cut out without a word.
     """
     data, empty = plain_spec(tree)
+    # A section may stand there with nothing in it; a key that is none may not, whatever it says.
+    data |= {name: None for name in tree.entries if name not in data and name not in Root.model_fields}
     found = [_without_value(scalar) for scalar in empty]
     broken = set(set_aside)
     for cut in set_aside:

@@ -10,7 +10,7 @@ from monitorgen.vocabulary.fields import example
 from monitorgen.vocabulary.receiver import Receiver
 from monitorgen.vocabulary.receiver_effects import placeholders
 
-__all__ = ["CODES", "NEVER_FITS", "NOT_SHOWN", "WITHOUT_LOG", "Fault", "faults"]
+__all__ = ["CODES", "NEVER_FITS", "NOT_SHOWN", "UNHEARD", "WITHOUT_LOG", "Fault", "faults"]
 
 _SOURCE = "sources: {eu1: {token: {file: /run/secrets/eu1}}}"
 
@@ -98,6 +98,19 @@ NEVER_FITS = Code(
         "notifications: {lead: {url: 'https://lead.acme.example/hook', match: {alertname: errors}}}"
     ),
 )
+_TIMED = (
+    "acknowledgement: {timeout: 30m, notify: [lead]}, "
+    "notifications: {lead: {url: 'https://lead.acme.example/hook', events: [], match: {severity: SEVERITY}}}"
+)
+UNHEARD = Code(
+    "MG0673",
+    "an alert whose timeout nobody hears of",
+    "A notification is sent for the alerts that fit its `match`, at a timeout, too. An alert that none of "
+    "those to be sent fits is one that nobody may ever look at.",
+    severity=Severity.WARNING,
+    bad=receiver_example(_TIMED.replace("SEVERITY", "high")),
+    good=receiver_example(_TIMED.replace("SEVERITY", "[critical, high]")),
+)
 CODES = (
     WITHOUT_LOG,
     *receiver_sources.CODES,
@@ -109,6 +122,7 @@ CODES = (
     TWO_DEFAULTS,
     NOT_SHOWN,
     NEVER_FITS,
+    UNHEARD,
 )
 
 
