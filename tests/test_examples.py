@@ -160,13 +160,13 @@ def _declared(kind: type[BaseModel], field: str) -> str:
     return f"{owner.__name__}.{field}"
 
 
-# Both generations judge one environment of each example, and each judges half of the others: environments of
-# an example differ in numbers, and promtool takes a while for the rules of a large one.
+# Both generations judge one environment of each example, and they share the others: environments of an
+# example differ in numbers, and promtool takes a while for the rules of a large one.
 FIRST = [next(tree for tree in TREES if tree.startswith(f"{name}/")) for name in EXAMPLES]
+OTHERS = [tree for tree in TREES if tree not in FIRST]
 JUDGED = [
-    (generation, tree)
-    for place, tree in enumerate(TREES)
-    for generation in (GENERATIONS if tree in FIRST else GENERATIONS[place % 2 :][:1])
+    *((generation, tree) for tree in FIRST for generation in GENERATIONS),
+    *((GENERATIONS[place % 2], tree) for place, tree in enumerate(OTHERS)),
 ]
 
 

@@ -143,6 +143,16 @@ def test_a_timeout_that_somebody_may_hear_of(section: str) -> None:
     assert [one for one in found(section) if one.code == "MG0673"] == []
 
 
+def test_several_timeouts_that_nobody_hears_of_are_one_warning() -> None:
+    alert = "      errors:\n"
+    begun = example("").index(alert)
+    more = example("")[begun:].replace("errors:", "slow:", 1)
+    loaded = load_text(example("") + more + LOG + f"receiver: {{{timed('severity: high')}}}\n")
+    every = [d for one in compile_all(loaded) for d in one.diagnostics]
+    (only,) = (one for one in every if one.code == "MG0673")
+    assert "errors or one of 1 others is not acknowledged" in only.message
+
+
 def test_a_receiver_needs_the_log() -> None:
     (only,) = found(SOURCE, log="")
     assert only.code == "MG0660"

@@ -22,13 +22,16 @@ Verdict: TypeAlias = Literal["kept", "refused"] | BadPayload
 can never be read, which sending it again does not change."""
 
 Answer = Callable[[Verdict], None]
-"""Called once for each post, from the thread that writes."""
+"""Called once for each delivery: from the thread that writes, or from the one that brought it."""
 
 Watcher = Callable[[Applied, float], None]
 """Told what deliveries were found to be, and the seconds it took to write them."""
 
 _TOGETHER = 2000
-"""Alerts from which a transaction takes no further post: others wait while it is written."""
+"""Alerts from which a transaction takes no further delivery: others wait while it is written."""
+
+_READ_BYTES, _READ = 32 << 20, 500
+"""Bytes of bodies, and bodies, that are read for one transaction at most, whatever comes of them."""
 
 _MOST_BYTES = 256 << 20
 """Bodies that wait; what comes beyond that is refused, which Alertmanager answers by sending it again."""
@@ -82,7 +85,7 @@ class Ingest:
 
     @property
     def waiting(self) -> int:
-        """Posts that wait to be written."""
+        """Deliveries that wait to be read and written."""
         return len(self._queue)
 
     @property
@@ -118,11 +121,17 @@ class Ingest:
             return bool(self._queue)
 
     def _read(self) -> list[tuple[Post, Answer]]:
-        """What goes into the next transaction; what cannot be read has its answer."""
+        """What goes into the next transaction; what cannot be read has its answer.
+
+        What comes in meanwhile goes into it, too, which saves a commit; but not without end.
+        """
         some: list[tuple[Post, Answer]] = []
-        alerts = 0
-        while self._queue and alerts < _TOGETHER:
+        alerts = size = 0
+        for _ in range(_READ):
+            if not self._queue or alerts >= _TOGETHER or size >= _READ_BYTES:
+                break
             delivery, answer = self._queue.popleft()
+            size += len(delivery.body)
             with self._changed:
                 self._bytes -= len(delivery.body)
             try:
@@ -131,7 +140,7 @@ class Ingest:
                 _logger.warning("a delivery of source %s cannot be read: %s", delivery.source, problem)
                 _tell(answer, problem)
             except Exception:
-                _logger.exception("a delivery could not be read: it was refused")
+                _logger.exception("a delivery of source %s was refused: reading it failed", delivery.source)
                 _tell(answer, "refused")
             else:
                 some.append((post, answer))

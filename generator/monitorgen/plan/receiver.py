@@ -96,12 +96,15 @@ def _check_own_source(receiver: Receiver, findings: Findings) -> None:
 def _check_timeouts(receiver: Receiver, services: Sequence[PlannedService], findings: Findings) -> None:
     """A warning where no notification that is sent at a timeout can fit some alert of the spec."""
     said = receiver.acknowledgement
-    if said.timeout is None or not said.notify or findings.spec.broken:
+    named = set(said.notify)
+    if said.timeout is None or findings.spec.broken:
         return
+    if not named or not named <= receiver.notifications.keys():
+        return  # which has a diagnostic of its own
     sent = [
         one.match
         for name, one in receiver.notifications.items()
-        if one.enabled and (name in said.notify or "timed_out" in one.events)
+        if one.enabled and (name in named or "timed_out" in one.events)
     ]
     unheard = [
         alert
@@ -112,12 +115,13 @@ def _check_timeouts(receiver: Receiver, services: Sequence[PlannedService], find
     ]
     if unheard:
         first, more = unheard[0], len(unheard) - 1
+        others = f" or one of {more} others" if more else ""
         findings.add(
             UNHEARD,
             (_HERE, "acknowledgement", "notify"),
-            f"nobody is told when {first.service}/{first.name} is not acknowledged"
-            f"{f', nor of {more} more' if more else ''}: no notification that is sent then fits it",
-            hint="name a notification whose `match` fits it, or say which `severities` are waited for",
+            f"nobody is told when {first.service}/{first.name}{others} is not acknowledged: "
+            "no notification of the timeout has a `match` that fits",
+            hint="name one whose `match` fits, or say in `severities` which alerts are waited for",
         )
 
 

@@ -105,8 +105,8 @@ _TIMED = (
 UNHEARD = Code(
     "MG0673",
     "an alert whose timeout nobody hears of",
-    "A notification is sent for the alerts that fit its `match`, at a timeout, too. An alert that none of "
-    "those to be sent fits is one that nobody may ever look at.",
+    "`match` holds at a timeout, too: what `notify` names is sent only for the alerts that fit. Of one that "
+    "fits none of them nobody hears.",
     severity=Severity.WARNING,
     bad=receiver_example(_TIMED.replace("SEVERITY", "high")),
     good=receiver_example(_TIMED.replace("SEVERITY", "[critical, high]")),

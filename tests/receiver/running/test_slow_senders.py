@@ -46,6 +46,19 @@ def test_who_never_ends_is_no_hindrance_and_not_waited_for(generation: Generatio
     receiver.check()
 
 
+def test_what_begins_no_request_keeps_no_connection_open(tmp_path: Path) -> None:
+    with running_receiver(tmp_path) as receiver:
+        host, _, port = receiver.address.partition(":")
+        with socket.create_connection((host, int(port)), 120) as connection:
+            for _ in range(2):
+                connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                answer = b""
+                while not answer.endswith(b"alive\n"):
+                    answer += connection.recv(1000)
+            connection.sendall(b"\r\n")
+            assert connection.recv(1) == b""
+
+
 def _end_of(connection: socket.socket) -> None:
     """Returns once the other side has answered, or closed the connection."""
     with suppress(ConnectionError):

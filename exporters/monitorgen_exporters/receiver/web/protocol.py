@@ -42,7 +42,10 @@ class Protocol(HttpToolsProtocol):
         super().data_received(data)
         if self._kept > _LONGEST:
             self.transport.close()
-        if self._in_head and self._clock is None:  # most heads come in one piece and need no clock
+        # Most heads come in one piece and need no clock. What comes after an answer and begins no request has
+        # ended uvicorn's own waiting for the next one.
+        answered = self.cycle is not None and self.cycle.response_complete
+        if self._clock is None and (self._in_head or answered):
             self._wait_for_head()
 
     def on_message_begin(self) -> None:
