@@ -1,9 +1,9 @@
 """When a log is sealed with a checkpoint, and how: over committed records only, and through the guard."""
 
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from time import monotonic
 from typing import TypeAlias
 
 from monitorgen_exporters.audit.checkpoint import Checkpoint
@@ -18,6 +18,7 @@ from monitorgen_exporters.audit.tree import Frontier, consistency_proof
 __all__ = ["Access", "Issuer", "Signer", "check_guard", "newest_checkpoint"]
 
 _ATTEMPTS = 5
+_APART = 0.25  # seconds between two checkpoints, however many records there are
 
 Access: TypeAlias = Callable[[], AbstractContextManager[Store]]
 """Gives the log's store for the length of a block, in which nobody else has it."""
@@ -27,7 +28,8 @@ Access: TypeAlias = Callable[[], AbstractContextManager[Store]]
 class Signer:
     """Who signs a log's checkpoints, how often, and who is told.
 
-    A checkpoint is due `seconds` after the first record that none covers, and after `records` of them.
+    A checkpoint is due `seconds` after the first record that none covers, and after `records` of them, but
+    not more than four times a second.
     `anchors` are the names under which the outbox gets each checkpoint.
     """
 
@@ -46,21 +48,23 @@ class Issuer:
         self._sealed = newest_size(store, read_state(store).origin)
         self._grown_at: float | None = None
         self._not_before = 0.0
+        self._issued_at = float("-inf")
 
     def due(self, size: int) -> bool:
         """Whether a log of `size` records ought to get a checkpoint now."""
         if size <= self._sealed:
             return False
-        at = time.monotonic()
+        at = monotonic()
         if self._grown_at is None:
             self._grown_at = at
         if at < self._not_before:
             return False
-        return size - self._sealed >= self._signer.records or at - self._grown_at >= self._signer.seconds
+        many = size - self._sealed >= self._signer.records and at - self._issued_at >= _APART
+        return many or at - self._grown_at >= self._signer.seconds
 
     def postpone(self, seconds: float) -> None:
         """Nothing is due for so long: what hinders a checkpoint is not gone at the next record."""
-        self._not_before = time.monotonic() + seconds
+        self._not_before = monotonic() + seconds
 
     def issue(self, access: Access, *, patience: float | None = None) -> bytes:
         """The signed note of the log as it is committed now, kept in the store and given to the outbox.
@@ -106,6 +110,7 @@ class Issuer:
 
     def _sealed_at(self, size: int, note: bytes) -> bytes:
         self._sealed, self._grown_at, self._not_before = size, None, 0.0
+        self._issued_at = monotonic()
         return note
 
 

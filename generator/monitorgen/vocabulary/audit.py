@@ -145,7 +145,7 @@ class AuditCheckpoints(Model):
     every: SomeTime = 10.0
     """The longest time between two checkpoints while records come in."""
     records: Annotated[Count, Field(ge=1)] = 1000
-    """The most records between two checkpoints."""
+    """After so many records there is one sooner, though no more than four in a second."""
 
 
 class AuditRetention(Model):

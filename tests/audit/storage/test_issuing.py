@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from monitorgen_exporters.audit import issuing
 from monitorgen_exporters.audit.checkpoint import claimed_checkpoint
 from monitorgen_exporters.audit.guard import GuardRefusal
 from monitorgen_exporters.audit.issuing import Signer
@@ -37,7 +38,8 @@ def add(log: AuditLog, count: int) -> None:
     log.append_many(new_record("a.b", "a:b", f"n:{number}") for number in range(count))
 
 
-def test_every_so_many_records(log_url: str, seldom: Signer) -> None:
+def test_every_so_many_records(log_url: str, seldom: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issuing, "_APART", 0.0)
     often = replace(seldom, records=100)
     with AuditLog.create(log_url, origin=ORIGIN, signer=often, background=False) as log:
         for _ in range(25):
@@ -45,6 +47,19 @@ def test_every_so_many_records(log_url: str, seldom: Signer) -> None:
         assert sizes(log_url) == [101, 201]
     assert sizes(log_url) == [101, 201, 251]
     check_whole(log_url)
+
+
+def test_never_more_than_some_in_a_second(
+    log_url: str, seldom: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr("monitorgen_exporters.audit.issuing.monotonic", lambda: clock[0])
+    often = replace(seldom, records=10)
+    with AuditLog.create(log_url, origin=ORIGIN, signer=often, background=False) as log:
+        for moment in (0.0, 0.1, 0.2, 0.3, 0.4, 0.6):
+            clock[0] = 1000.0 + moment
+            add(log, 10)
+    assert sizes(log_url) == [11, 41, 61]
 
 
 def test_some_time_after_it_has_grown(log_url: str, seldom: Signer) -> None:
