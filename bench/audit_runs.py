@@ -48,7 +48,7 @@ def ours(url: str) -> tuple[Commit, Callable[[], None]]:
 
 
 def sealed(url: str) -> tuple[Commit, Callable[[], None]]:
-    """The same with a signed checkpoint for every thousand records, and the guard's promise on the disk."""
+    """The same with signed checkpoints as they come due, and the guard's promise on the disk."""
     folder = tempfile.TemporaryDirectory(prefix="monitorgen-guard-")
     key = SigningKey.generate("bench/audit/append")
     signer = Signer((key,), Guard(Path(folder.name, "guard")), ("prometheus",))

@@ -38,16 +38,9 @@ def test_it_is_a_valid_schema_of_its_dialect() -> None:
 def test_it_uses_only_keywords_of_json_schema() -> None:
     known = {
         *("$schema", "$defs", "$ref", "title", "description", "default", "type", "enum", "const"),
-        *(
-            "properties",
-            "additionalProperties",
-            "propertyNames",
-            "required",
-            "minProperties",
-            "maxProperties",
-        ),
-        *("items",),
-        *("minItems", "maxItems", "uniqueItems", "pattern", "minLength", "minimum", "maximum"),
+        *("properties", "additionalProperties", "propertyNames", "required", "minProperties"),
+        *("maxProperties", "items", "minItems", "maxItems", "uniqueItems"),
+        *("pattern", "minLength", "minimum", "maximum"),
         *("anyOf", "allOf", "if", "then", "else", "not"),
     }
     assert {keyword for schema in subschemas(SCHEMA) for keyword in schema} <= known

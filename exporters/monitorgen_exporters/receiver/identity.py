@@ -28,7 +28,7 @@ def labels_text(labels: Mapping[str, str]) -> bytes:
 
 
 def incident_of(tenant: str, source: str, labels: Mapping[str, str], text: bytes | None = None) -> str:
-    """32 hex digits for an alert of a source; `labels` are those `without_stage`, and `text` is theirs.
+    """32 hex digits for an alert of a source, of labels `without_stage`, whose `labels_text` is `text`.
 
     The first 8 are those of its name, so that the alerts of one rule, which come together, stand together in
     an index, and a delivery changes few pages of it.

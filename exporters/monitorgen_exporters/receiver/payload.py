@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-__all__ = ["Alert", "BadPayload", "Delivery", "column_text", "moment", "parse"]
+__all__ = ["Alert", "BadPayload", "Payload", "column_text", "moment", "parse"]
 
 
 class BadPayload(ValueError):  # noqa: N818 (says what the payload is)
@@ -30,7 +30,7 @@ class Alert(msgspec.Struct, gc=False):
     generator_url: str = msgspec.field(name="generatorURL", default="")
 
 
-class Delivery(msgspec.Struct, gc=False):
+class Payload(msgspec.Struct, gc=False):
     """One POST: a snapshot of a group of alerts."""
 
     alerts: list[Alert]
@@ -45,10 +45,10 @@ class Delivery(msgspec.Struct, gc=False):
 _FIRST: Final = "0001-01-01T00:00:00.000000Z"
 _LAST: Final = "9999-12-31T23:59:59.999999Z"
 
-_decode = msgspec.json.Decoder(Delivery, strict=True).decode
+_decode = msgspec.json.Decoder(Payload, strict=True).decode
 
 
-def parse(body: bytes) -> Delivery:
+def parse(body: bytes) -> Payload:
     """The delivery in a body; raises BadPayload for what can never be one."""
     try:
         delivery = _decode(body)

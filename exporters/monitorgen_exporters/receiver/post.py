@@ -86,16 +86,13 @@ def _seen(tenant: str, source: str, alert: Alert) -> Seen:
     if stage:
         labels = without_stage(labels)
     text = labels_text(labels)
-    return Seen(alert, labels, stage, incident_of(tenant, source, labels, text), _kept(labels, text, alert))
+    incident = incident_of(tenant, source, labels, text)
+    return Seen(alert, labels, stage, incident, kept_of(labels, alert, text))
 
 
-def kept_of(labels: Mapping[str, str], alert: Alert) -> Kept:
-    """What is kept of an alert; `labels` are those `without_stage`."""
-    return _kept(labels, labels_text(labels), alert)
-
-
-def _kept(labels: Mapping[str, str], written: bytes, alert: Alert) -> Kept:
-    text = written.decode()
+def kept_of(labels: Mapping[str, str], alert: Alert, written: bytes | None = None) -> Kept:
+    """What is kept of an alert; `labels` are those `without_stage`, and `written` is their `labels_text`."""
+    text = (labels_text(labels) if written is None else written).decode()
     shown = {name: column_text(value) for name, value in labels.items()} if r"\u0000" in text else labels
     label = shown.get
     return Kept(
