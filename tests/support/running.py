@@ -246,11 +246,11 @@ class Alertmanager:
 
 @contextmanager
 def running_alertmanager(
-    generation: Generation, folder: Path, config: Mapping[str, Any], *cluster: str
+    generation: Generation, folder: Path, config: Mapping[str, Any], *cluster: str, address: str = ""
 ) -> Iterator[Alertmanager]:
     """An Alertmanager by this configuration, for as long as the block lasts.
 
-    `cluster` are its flags where it gossips.
+    `cluster` are its flags where it gossips, `address` says where it listens if that has to be known before.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "alertmanager.yml"
@@ -265,6 +265,7 @@ def running_alertmanager(
         ],
         log_path=folder / "alertmanager.log",
         ready="/-/ready",
+        address=address,
     ) as server:
         yield Alertmanager(server, path)
 
