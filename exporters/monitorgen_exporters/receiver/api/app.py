@@ -1,5 +1,6 @@
 """The API of a receiver, put together."""
 
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -48,8 +49,9 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
 )
 
 
+@cache
 def description() -> dict[str, Any]:
-    """The OpenAPI document: that of every receiver of this version."""
+    """The OpenAPI document: that of every receiver of this version, not to be changed."""
     return describe(_routed())
 
 
@@ -61,12 +63,11 @@ def create_api(service: Service) -> FastAPI:
     app = _routed()
     app.state.service = service
     app.state.limit = RateLimit(service.settings.limits.requests_per_minute)
-    described = describe(app)
-    app.openapi = lambda: described  # type: ignore[method-assign]
-    page = docs.page(described).encode()
+    app.openapi = description  # type: ignore[method-assign]
+    page = docs.page(description()).encode()
 
     async def openapi(_: Request) -> Response:
-        return Response(orjson.dumps(described), media_type="application/json")
+        return Response(orjson.dumps(description()), media_type="application/json")
 
     async def show_docs(_: Request) -> Response:
         headers = {"Content-Security-Policy": docs.POLICY}
