@@ -120,6 +120,13 @@ def test_a_file_is_read_again_when_it_changes(tmp_path: Path) -> None:
             keys.find("ec", "ES256")
 
 
+def test_a_file_with_nothing_in_it_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "jwks.json"
+    path.write_bytes(b"")
+    with pytest.raises(Unreadable, match=r"jwks\.json: it is no JSON Web Key Set"):
+        FileKeys(str(path)).find("rsa", "RS256")
+
+
 @dataclass
 class Issuer:
     """A server of keys, and what is known of them here, with a clock that is set."""

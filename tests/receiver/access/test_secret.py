@@ -2,11 +2,13 @@
 
 import os
 import pickle
+import time
 from pathlib import Path
 
 import pytest
 
 from monitorgen.vocabulary.secrets import SecretEnv, SecretFile
+from monitorgen_exporters.receiver.access import secret as module
 from monitorgen_exporters.receiver.access.secret import Unreadable, WatchedFile, WatchedSecret
 
 
@@ -56,9 +58,23 @@ def test_a_mounted_secret_is_a_link_that_is_turned(tmp_path: Path) -> None:
     assert secret.read() == b"two"
 
 
+def test_it_is_read_again_when_files_have_coarse_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "token"
+    path.write_text("one")
+    monkeypatch.setattr(module, "_look", lambda found: (found.st_size, 0, 0, 0, 0))
+    file = WatchedFile(path)
+    assert file.read() == b"one"
+    path.write_text("two")
+    assert file.read() == b"two"
+
+
 def test_it_is_not_read_again_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "token"
     path.write_text("one")
+    written = path.stat().st_mtime_ns
+    monkeypatch.setattr(time, "time_ns", lambda: written + 3 * 10**9)
     file = WatchedFile(path)
     assert file.read() == b"one"
     monkeypatch.setattr(os, "open", None)

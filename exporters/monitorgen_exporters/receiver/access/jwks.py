@@ -117,12 +117,12 @@ class FileKeys:
         self._path = path
         self._file = WatchedFile(path, longest=_LONGEST)
         self._lock = threading.Lock()
-        self._read: tuple[bytes, tuple[SigningKey, ...]] = b"", ()
+        self._read: tuple[bytes | None, tuple[SigningKey, ...]] = None, ()
 
     def find(self, kid: str | None, algorithm: str) -> list[SigningKey]:
         with self._lock:
             body = self._file.read()
-            if body is not self._read[0]:
+            if body != self._read[0]:
                 try:
                     self._read = body, read_key_set(body)
                 except Unreadable as fault:

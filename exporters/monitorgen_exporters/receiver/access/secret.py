@@ -2,6 +2,7 @@
 
 import os
 import stat
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NoReturn
@@ -11,6 +12,7 @@ from monitorgen.vocabulary.secrets import SecretEnv, SecretFile
 __all__ = ["Unreadable", "WatchedFile", "WatchedSecret"]
 
 _LONGEST: Final = 64 * 1024
+_TICK: Final = 2 * 10**9  # ns; Linux stamps files every 1 to 10 ms, FAT every two seconds
 _Look = tuple[int, int, int, int, int]
 
 
@@ -42,7 +44,7 @@ class WatchedFile:
             raise Unreadable(f"{self._path} cannot be read: {why}") from None
         return last[0]
 
-    def _fresh(self) -> tuple[bytes, _Look]:
+    def _fresh(self) -> tuple[bytes, _Look | None]:
         # Without O_NONBLOCK, opening a named pipe would wait for ever.
         descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
@@ -56,7 +58,9 @@ class WatchedFile:
             os.close(descriptor)
         if len(content) > self._longest:
             raise Unreadable(f"{self._path} is longer than {self._longest} bytes")
-        return content, _look(found)
+        # What is written again within a tick of the clock that stamps files may look as before.
+        is_settled = time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _TICK
+        return content, _look(found) if is_settled else None
 
 
 class WatchedSecret:
