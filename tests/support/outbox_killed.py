@@ -8,6 +8,7 @@ interpreter does. A job has `url`, `settings`, `lease`, and where to die: `at`, 
 `nth` moment of them all. The process ends once nothing waits in the outbox any more, or `stop` exists.
 """
 
+import ctypes
 import json
 import os
 import signal
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +35,8 @@ from monitorgen_exporters.receiver.work import Recorder
 from tests.support.audit_killed import Moments
 
 __all__ = ["MOMENTS", "Forks", "forks"]
+
+_SUBREAPER: Final = 36  # PR_SET_CHILD_SUBREAPER: orphans become our children
 
 MOMENTS: Final = (
     "claim, not committed",
@@ -193,9 +196,15 @@ def _forked(job: dict[str, Any]) -> int:
             code = 0
         finally:
             os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    # What it began may still be doing something. The next one is not to wait 15 s for that, as a real one is.
+    with suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
+    return code
 
 
 if __name__ == "__main__":
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1)
     for line in sys.stdin:
         print(_forked(json.loads(line)), flush=True)

@@ -120,6 +120,6 @@ def _ended(server: RunningServer) -> bool:
 
 def _answers(url: str, authority: Path | None) -> bool:
     try:
-        return requests.get(url, timeout=2, verify=str(authority) if authority else True).ok
+        return requests.get(url, timeout=30, verify=str(authority) if authority else True).ok
     except requests.RequestException:
         return False

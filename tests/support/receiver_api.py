@@ -1,5 +1,6 @@
 """A receiver with its HTTP server in this process, what an Alertmanager posts to it, and people with keys."""
 
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from monitorgen_exporters.receiver.config import Settings
 from monitorgen_exporters.receiver.service import Service
 from monitorgen_exporters.receiver.web.application import application
 from tests.support.receiver_keys import ADMIN
-from tests.support.waiting import free_port, wait_until
+from tests.support.waiting import wait_until
 
 __all__ = ["TOKENS", "Api", "alert", "running_api", "settings_of"]
 
@@ -116,13 +117,10 @@ class Api:
 @contextmanager
 def running_api(settings: Settings) -> Iterator[Api]:
     """A whole receiver by these settings, served from a thread of this process."""
-    port = free_port()
-    with Service(settings) as service:
+    with Service(settings) as service, socket.create_server(("127.0.0.1", 0)) as bound:
         server = uvicorn.Server(
             uvicorn.Config(
                 application(service),
-                host="127.0.0.1",
-                port=port,
                 ws="websockets-sansio",
                 lifespan="off",
                 log_config=None,
@@ -130,11 +128,11 @@ def running_api(settings: Settings) -> Iterator[Api]:
                 timeout_graceful_shutdown=20,
             )
         )
-        thread = threading.Thread(target=server.run, name="http")
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="http")
         thread.start()
         try:
             wait_until(lambda: server.started or not thread.is_alive())
-            yield Api(service, f"http://127.0.0.1:{port}")
+            yield Api(service, f"http://127.0.0.1:{bound.getsockname()[1]}")
         finally:
             service.live.end()
             server.should_exit = True

@@ -160,6 +160,7 @@ def smtp_sink(
         Handler(),
         hostname="127.0.0.1",
         port=free_port(),
+        ready_timeout=120,
         tls_context=tls,
         require_starttls=tls is not None,
         authenticator=authenticate if credentials else None,

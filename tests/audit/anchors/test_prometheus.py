@@ -73,8 +73,8 @@ def scraping(generation: Generation, exporter: Exporter, folder: Path) -> Iterat
         yield server
 
 
-def anchor_at(url: str, *, days: float = 0.01, step: float = 1) -> PrometheusAnchor:
-    """An anchor that reads the last minutes, second by second."""
+def anchor_at(url: str, *, days: float = 0.01, step: float = 0.1) -> PrometheusAnchor:
+    """An anchor that reads the last minutes, oftener than Prometheus asks, which is never quite on time."""
     return PrometheusAnchor("prometheus", Endpoint(url), LOG, days=days, step=step)
 
 

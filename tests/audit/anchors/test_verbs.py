@@ -146,8 +146,12 @@ def test_a_service_and_its_prometheus(
             return told["size"] == size and all(one["holds"] == size for one in told["anchors"])
 
         wait_until(holds)
-        answer = prometheus.get("/api/v1/query", query="monitorgen_audit_tree_size").json()
-        assert [one["value"][1] for one in answer["data"]["result"]] == [str(size)]
+
+        def shown() -> list[str]:
+            answer = prometheus.get("/api/v1/query", query="monitorgen_audit_tree_size").json()
+            return [one["value"][1] for one in answer["data"]["result"]]
+
+        wait_until(lambda: shown() == [str(size)])
         text = service.get("/metrics").text
         assert "monitorgen_audit_readable 1.0" in text
         own = f'incarnation="1",log="{ORIGIN.rpartition("/")[0]}"'

@@ -81,7 +81,12 @@ def survives(url: str, folder: Path, disturb: Callable[[list[Writer], random.Ran
             for writer in writers:
                 acknowledged += writer.kill()
     with AuditLog.open(url, signer=signer(folder)) as log:
-        log.tend()
+
+        def elected() -> bool:
+            log.tend()  # a server of databases may take a while to see that the killed one is gone
+            return log.status().sequencing
+
+        wait_until(elected)
         assert log.status().waiting == 0
         assert log.status().trouble is None
     ids = check_whole(url)

@@ -90,6 +90,7 @@ def test_what_was_cosigned_stays_cosigned(tmp_path: Path, key: VerifierKey) -> N
             if known is not None:
                 assert known.status_code == 409
                 assert newest <= int(known.text) <= newest + 1
+                newest = int(known.text)
             killer = threading.Timer(
                 pause.uniform(0.05, 0.6), os.killpg, (server.process.pid, signal.SIGKILL)
             )

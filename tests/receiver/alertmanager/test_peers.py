@@ -143,7 +143,7 @@ def test_one_that_was_cut_off_does_not_know_of_the_resolve(
     """It shows the alert until that expires, and may even tell us so: nobody is told of it, and it ends."""
     with running_cluster(generation, tmp_path / "two", core.url, 2) as cluster:
         reconciler = core.reconciler(cluster)
-        cluster.post(WEB, lasting=8)
+        cluster.post(WEB, lasting=15)
         wait_until(core.episodes)
         wait_until(lambda: cluster.alerts(0) and cluster.alerts(1))
         cluster.resolve(WEB, to=[0])

@@ -142,7 +142,7 @@ def test_nobody_answers(core: Core, cluster: Cluster) -> None:
 def test_fires_again_with_the_same_start(core: Core, cluster: Cluster) -> None:
     """Prometheus was cut off, the alert expired, and the link healed: the alert is the one it was."""
     began = datetime.now(UTC) - timedelta(minutes=1)
-    cluster.post(WEB, lasting=4, began=began)
+    cluster.post(WEB, lasting=10, began=began)
     wait_until(lambda: core.episodes() and not core.only().is_open)
     cluster.post(WEB, began=began)
     wait_until(lambda: core.only().is_open)
@@ -154,7 +154,7 @@ def test_fires_again_with_the_same_start(core: Core, cluster: Cluster) -> None:
 
 def test_fires_again_and_no_delivery_says_so(core: Core, cluster: Cluster) -> None:
     reconciler = core.reconciler(cluster)
-    cluster.post(WEB, lasting=4)
+    cluster.post(WEB, lasting=10)
     wait_until(lambda: core.episodes() and not core.only().is_open)
     core.listens = False
     cluster.post(WEB)

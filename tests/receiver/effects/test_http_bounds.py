@@ -13,10 +13,12 @@ from tests.receiver.effects.doing import Given, effect, notification
 from tests.receiver.effects.serving import answer, raw_server, read_request
 
 
-def told(talk: Callable[[socket.socket, threading.Event], None], scheme: str = "http") -> Outcome:
+def told(
+    talk: Callable[[socket.socket, threading.Event], None], scheme: str = "http", *, timeout: str = "60s"
+) -> Outcome:
     """What comes of telling a server that does this for ever; that anything comes is the test."""
     with raw_server(talk) as at:
-        settings = Given({"it": notification(f"{scheme}://{at}/", timeout="5s")})
+        settings = Given({"it": notification(f"{scheme}://{at}/", timeout=timeout)})
         return KIND.perform(effect("http", {"event": {}}), settings)
 
 
@@ -36,7 +38,7 @@ def test_an_answer_that_never_begins_is_cut_off(begin: bytes) -> None:
         connection.sendall(begin)
         trickle(connection, over, b"2")
 
-    outcome = told(talk)
+    outcome = told(talk, timeout="5s")
     assert (outcome.state, outcome.why) == ("retry", "no answer within 5 s")
 
 
@@ -47,7 +49,7 @@ def test_an_answer_that_never_ends_counts_by_its_status(end: bytes) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nX: y\r\n" + end)
         trickle(connection, over, b"still here ")
 
-    outcome = told(talk)
+    outcome = told(talk, timeout="10s")
     assert outcome.state == "done"
     assert str(outcome.result["answer"]).startswith("still" if end else "")
 
@@ -58,7 +60,7 @@ def test_a_handshake_that_never_ends_is_cut_off() -> None:
         connection.sendall(b"\x16\x03\x03\x40\x00")
         trickle(connection, over, b"\x02\x00\x3f\xfc")
 
-    outcome = told(talk, "https")
+    outcome = told(talk, "https", timeout="5s")
     assert outcome.state == "retry"
 
 
@@ -67,9 +69,9 @@ def test_a_server_that_does_not_read_is_cut_off() -> None:
         over.wait()
 
     with raw_server(talk) as at:
-        settings = Given({"it": notification(f"http://{at}/", timeout="5s", idempotent="false")})
+        settings = Given({"it": notification(f"http://{at}/", timeout="10s", idempotent="false")})
         outcome = KIND.perform(effect("http", {"event": {"text": "x" * (64 << 20)}}), settings)
-    assert (outcome.state, outcome.why) == ("unknown", "no answer within 5 s; it may have arrived")
+    assert (outcome.state, outcome.why) == ("unknown", "no answer within 10 s; it may have arrived")
 
 
 def test_of_a_huge_answer_the_start_is_read() -> None:
