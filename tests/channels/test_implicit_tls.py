@@ -1,6 +1,5 @@
 """Mail on port 465, where the connection is encrypted before anything is said."""
 
-import os
 import ssl
 from email.message import Message
 from pathlib import Path
@@ -10,6 +9,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
 
 from tests.channels.trials import CERTIFICATE, alert, delivery, run, send
+from tests.support.loopback import own_host
 from tests.support.servers import Generation
 from tests.support.waiting import wait_until
 
@@ -31,9 +31,8 @@ def test_a_mail_arrives_without_starttls(generation: Generation, tmp_path: Path,
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(CERTIFICATE)
     inbox = _Inbox()
-    # The port is the point, so the address has to be one that no other test run has taken.
-    host = f"127.{os.getpid() % 253 + 1}.{os.getpid() // 253 % 256}.1"
-    server = Controller(inbox, hostname=host, port=465, ssl_context=tls)
+    host = own_host()  # the port is the point
+    server = Controller(inbox, hostname=host, port=465, ready_timeout=120, ssl_context=tls)
     try:
         server.start()
     except PermissionError:

@@ -4,11 +4,11 @@ import ssl
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socket import AF_INET6
+from socket import AF_INET6, socket
 from socketserver import StreamRequestHandler, TCPServer, ThreadingTCPServer
 from threading import Thread
 
@@ -58,6 +58,8 @@ class Services:
     """A name server."""
     datagram_names: int
     """The same, over UDP alone."""
+    closed: int
+    """TCP on 127.0.0.1 that refuses every connection."""
 
 
 def tls_server_context(*, clients: bool = False) -> ssl.SSLContext:
@@ -83,6 +85,9 @@ def serving() -> Iterator[Services]:
             everything.callback(server.shutdown)
             return int(server.server_address[1])
 
+        # It is taken, so that nobody else listens there; but nobody listens.
+        unheard = everything.enter_context(socket())
+        unheard.bind(("127.0.0.1", 0))
         yield Services(
             web=run(_Web(("127.0.0.1", 0), _Page)),
             web6=_or_zero(lambda: run(_Web6(("::1", 0), _Page))),
@@ -92,6 +97,7 @@ def serving() -> Iterator[Services]:
             secure_lines=run(_over(tls_server_context(), _Lines(("127.0.0.1", 0), _Talk))),
             names=everything.enter_context(name_server(RECORDS, recursive=("far.test",))),
             datagram_names=everything.enter_context(name_server(RECORDS, tcp=False)),
+            closed=unheard.getsockname()[1],
         )
 
 
@@ -169,19 +175,18 @@ class _Page(BaseHTTPRequestHandler):
 
 
 class _Talk(StreamRequestHandler):
-    timeout = 3  # who is silent for longer is waiting for a line that will not come
+    """Waits for its next line until the client hangs up."""
 
     def handle(self) -> None:
-        with suppress(TimeoutError):
-            if self._talk():
-                context = tls_server_context()
-                with (
-                    context.wrap_socket(self.request, server_side=True) as secure,
-                    secure.makefile("rwb") as file,
-                ):
-                    file.write(b"220 secret\r\n")
-                    file.flush()
-                    file.readline()
+        if self._talk():
+            context = tls_server_context()
+            with (
+                context.wrap_socket(self.request, server_side=True) as secure,
+                secure.makefile("rwb") as file,
+            ):
+                file.write(b"220 secret\r\n")
+                file.flush()
+                file.readline()
 
     def _talk(self) -> bool:
         """Greets, answers line by line, and returns when there are no more; True when the rest is secret."""

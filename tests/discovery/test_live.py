@@ -18,6 +18,7 @@ from tests.checks.name_server import name_server
 from tests.checks.services import CERTIFICATES, PASSWORD, TOKEN, USER
 from tests.discovery.building import Prometheus, Target, built, running, written
 from tests.discovery.metrics_server import metrics_server
+from tests.support.loopback import own_host
 from tests.support.processes import run_server
 from tests.support.servers import Generation
 from tests.support.waiting import wait_until
@@ -134,9 +135,10 @@ def test_names(generation: Generation, tmp_path: Path) -> None:
         aaaa={"dns": {"names": ["six.shop.test"], "type": "AAAA", "port": "9100"}},
         mx={"dns": {"names": ["shop.test"], "type": "MX", "port": "25"}},
     )
+    host = own_host()
     with (
-        name_server(RECORDS, host="127.0.0.77", port=53),
-        with_name_server(generation, stack, tmp_path, "127.0.0.77") as prometheus,
+        name_server(RECORDS, host=host, port=53),
+        with_name_server(generation, stack, tmp_path, host) as prometheus,
     ):
         targets = prometheus.wait_for(6, scraped=False)
     found = {

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tests.checks.services import CERTIFICATES, PASSWORD, TOKEN, USER
 from tests.discovery.building import Prometheus, Target, built, running
 from tests.discovery.metrics_server import metrics_server
 from tests.support.servers import Generation
+from tests.support.waiting import wait_until
 
 Observe = Callable[[Prometheus, Target], object]
 
@@ -166,13 +168,22 @@ def test_every_field_changes_what_is_scraped(generation: Generation, tmp_path: P
             scrape[job] = {**base, **fields, "labels": labels}
             if name == "timeout":
                 scrape[job]["timeout"] = fields["timeout"]
+    expected = {name: witness.seen for name, witness in witnesses.items()}
+    seen: dict[str, tuple[object, ...]] = {}
     with running(generation, built(tmp_path, {"scrape": scrape}), tmp_path) as prometheus:
-        targets = {target.job: target for target in prometheus.wait_for(len(scrape))}
-        seen = {
-            name: tuple(witnesses[name].observe(prometheus, targets[f"checkout-{job}"]) for job in pair)
-            for name, pair in names.items()
-        }
-    assert seen == {name: witness.seen for name, witness in witnesses.items()}
+        prometheus.wait_for(len(scrape))
+
+        def as_expected() -> bool:
+            targets = {target.job: target for target in prometheus.targets()}
+            for name, pair in names.items():
+                observe = witnesses[name].observe
+                seen[name] = tuple(observe(prometheus, targets[f"checkout-{job}"]) for job in pair)
+            return seen == expected
+
+        # A target is shown as up a moment before its series can be asked for.
+        with suppress(AssertionError):
+            wait_until(as_expected)
+    assert seen == expected
     covered = {re.split(r"[,.]", name)[0] for name in witnesses}
     discoveries = {discovery.key for discovery in DISCOVERIES}
     assert set(Scrape.model_fields) - discoveries - SWITCHES == covered

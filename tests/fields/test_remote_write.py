@@ -106,7 +106,10 @@ def taken(generation: Generation, tmp_path_factory: pytest.TempPathFactory) -> I
         spec.write_text(yaml.safe_dump(with_all(given)))
         build(spec, tree)
         config = tree / "prometheus/prometheus.yml"
-        with run_prometheus(generation, config, storage=folder / "storage") as prometheus:
+        arguments = ("--storage.remote.flush-deadline=1s",)  # some take nothing, even when it ends
+        with run_prometheus(
+            generation, config, storage=folder / "storage", arguments=arguments
+        ) as prometheus:
             wait_until(lambda: {PLAIN, *FIELDS} <= set(found))
             yield Taken(found, prometheus)
 

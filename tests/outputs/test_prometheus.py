@@ -208,15 +208,15 @@ def test_a_probe_reaches_its_target_with_its_module_and_labels(
                 (tmp_path / path).write_text(text)
             server_config = tmp_path / "prometheus" / "prometheus.yml"
             with run_prometheus(generation, server_config, storage=tmp_path / "run") as prometheus:
+                found: list[Any] = []
 
-                def result() -> list[Any]:
-                    found = prometheus.get("/api/v1/query", query="probe_success == 1").json()["data"][
-                        "result"
-                    ]
-                    return list(found)
+                def succeeded() -> bool:
+                    answer = prometheus.get("/api/v1/query", query="probe_success == 1").json()
+                    found[:] = answer["data"]["result"]
+                    return bool(found)
 
-                wait_until(result)
-                (series,) = result()
+                wait_until(succeeded)
+    (series,) = found
     assert series["metric"] == {
         "__name__": "probe_success",
         "job": "checks-1s-1s",

@@ -41,10 +41,11 @@ def test_checks_that_cannot_be_made_are_told(generation: Generation, tmp_path: P
         port = served.address.rpartition(":")[2]
         spec.write_text(_SPEC.format(addresses=addresses, sink=sink, shop=served.address, port=port))
         build(spec, tree)
-        with run_stack(generation, tree, addresses, tmp_path / "storage") as stack:
-            wait_until(lambda: len(stack.query("probe_success == 1")) == 2)
-            assert stack.query("ALERTS") == []
-            labels = {one["metric"]["check"]: one["metric"] for one in stack.query("probe_success")}
+        begun = "count(probe_success == 1) == 2"
+        with run_stack(generation, tree, addresses, tmp_path / "storage", begun=begun) as stack:
+            probed = stack.wait_for("probe_success == 1", 2)
+            labels = {one["metric"]["check"]: one["metric"] for one in probed}
+            wait_until(lambda: not stack.query("ALERTS"))
 
             stack.blackbox_exporter.stop()
             wait_until(lambda: all(_states(sink, alert) == ["firing"] for alert in alerts))

@@ -29,14 +29,14 @@ def only_alert(notification: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_nothing_is_told_while_all_is_well(running: World) -> None:
-    assert running.stack.query("ALERTS") == []
+    wait_until(lambda: not running.stack.query("ALERTS"))
     assert running.sink.posted == []
     assert running.mail.mails == []
 
 
 def test_targets_carry_the_labels_of_job_service_and_defaults(running: World) -> None:
-    (up,) = running.stack.query('up{job="checkout-shop"}')
-    assert up["value"][1] == "1"
+    assert len(running.stack.query('up{job="checkout-shop"}')) == 1
+    (up,) = running.stack.wait_for('up{job="checkout-shop"} == 1', 1)
     assert up["metric"] == {
         "__name__": "up",
         "job": "checkout-shop",

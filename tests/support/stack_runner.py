@@ -1,7 +1,5 @@
 """A whole stack from a spec: built by the real command, run by the real servers from the tree as it is."""
 
-import random
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +10,7 @@ from typing import Any
 
 from tests.support.processes import RunningServer
 from tests.support.servers import Generation, run_alertmanager, run_blackbox, run_prometheus
-from tests.support.waiting import wait_until
+from tests.support.waiting import free_port, wait_until
 
 __all__ = ["Addresses", "RunningStack", "build", "free_addresses", "run_stack"]
 
@@ -27,18 +25,8 @@ class Addresses:
 
 
 def free_addresses() -> Addresses:
-    """Three addresses on loopback that were free a moment ago.
-
-    A spec has to name them before any server is there. So they are none that the system would give to
-    somebody else meanwhile, who asks for any free port or opens a connection.
-    """
-    found: set[str] = set()
-    while len(found) < 3:
-        port = random.randint(15_000, 30_000)  # noqa: S311
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                found.add(f"127.0.0.1:{port}")
-    return Addresses(*sorted(found))
+    """Three addresses on loopback that were free a moment ago: a spec names them before the servers run."""
+    return Addresses(*(f"127.0.0.1:{free_port()}" for _ in range(3)))
 
 
 def build(spec: Path, tree: Path, *arguments: str) -> None:
@@ -59,8 +47,17 @@ class RunningStack:
 
     def query(self, expression: str) -> list[dict[str, Any]]:
         """What Prometheus answers now: each series with its labels, `metric`, and `value`, [time, text]."""
-        answer = self.prometheus.get("/api/v1/query", query=expression).json()
-        found: list[dict[str, Any]] = answer["data"]["result"]
+        return _query(self.prometheus, expression)
+
+    def wait_for(self, expression: str, count: int) -> list[dict[str, Any]]:
+        """The same, once there are `count` series."""
+        found: list[dict[str, Any]] = []
+
+        def all_there() -> bool:
+            found[:] = self.query(expression)
+            return len(found) == count
+
+        wait_until(all_there)
         return found
 
     def rules(self) -> dict[str, dict[str, Any]]:
@@ -84,11 +81,20 @@ class RunningStack:
         return [one["url"] for one in found]
 
 
+def _query(prometheus: RunningServer, expression: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = prometheus.get("/api/v1/query", query=expression).json()["data"]["result"]
+    return found
+
+
 @contextmanager
 def run_stack(
-    generation: Generation, tree: Path, addresses: Addresses, storage: Path
+    generation: Generation, tree: Path, addresses: Addresses, storage: Path, *, begun: str
 ) -> Iterator[RunningStack]:
-    """Prometheus, Alertmanager and blackbox_exporter, each started on what the tree has for it."""
+    """Prometheus, Alertmanager and blackbox_exporter, each started on what the tree has for it.
+
+    `begun` is an expression that has an answer once Prometheus has looked at everything. Alertmanager is
+    started only when it has one and there is no alert: nobody is told what was missed before.
+    """
     with ExitStack() as servers:
         alertmanager = run_alertmanager(
             generation,
@@ -111,10 +117,10 @@ def run_stack(
             address=addresses.prometheus,
             arguments=(f"--web.external-url=http://{addresses.prometheus}",),
         )
-        stack = RunningStack(
-            alertmanager=servers.enter_context(alertmanager),
-            blackbox_exporter=servers.enter_context(blackbox),
-            prometheus=servers.enter_context(prometheus),
-        )
+        running_blackbox = servers.enter_context(blackbox)
+        running_prometheus = servers.enter_context(prometheus)
+        wait_until(lambda: _query(running_prometheus, begun))
+        wait_until(lambda: not _query(running_prometheus, "ALERTS"))
+        stack = RunningStack(running_prometheus, servers.enter_context(alertmanager), running_blackbox)
         wait_until(stack.alertmanagers)
         yield stack
