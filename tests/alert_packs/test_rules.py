@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from monitorgen.proofs.promtool import Promtool
 from tests.support.alert_packs import PACKS, folder, rules
 from tests.support.servers import Generation
-
-ALERTS = [(pack, rule["alert"]) for pack in PACKS for rule in rules(pack)]
 
 
 @pytest.mark.parametrize("pack", PACKS)
@@ -22,23 +21,29 @@ def test_promtool_takes_them(pack: str, generation: Generation) -> None:
 
 
 @pytest.mark.parametrize("change", ["never", "always"])
-@pytest.mark.parametrize(("pack", "alert"), ALERTS)
+@pytest.mark.parametrize("pack", PACKS)
 def test_each_alert_is_tested_both_ways(
-    pack: str, alert: str, change: str, generation: Generation, tmp_path: Path
+    pack: str, change: str, generation: Generation, tmp_path: Path
 ) -> None:
-    (rule,) = (dict(rule) for rule in rules(pack) if rule["alert"] == alert)
-    if change == "never":
-        rule["expr"] = "vector(0) > 1"
-    else:  # it fires for whatever series there are, at once
-        rule.pop("for", None)
-        rule["expr"] = '{__name__=~"(monitorgen|alertmanager)_.+"} >= 0'
-    tests = yaml.safe_load((folder(pack) / "alerts.test.yml").read_text())
-    tests["tests"] = [test for test in tests["tests"] if test["name"].startswith(f"{alert}: ")]
-    (tmp_path / "alerts.yml").write_text(yaml.safe_dump({"groups": [{"name": pack, "rules": [rule]}]}))
-    (tmp_path / "alerts.test.yml").write_text(yaml.safe_dump(tests))
-    tested = generation.promtool("test", "rules", "alerts.test.yml", cwd=tmp_path)
-    assert tested.returncode != 0
-    assert alert in tested.stdout + tested.stderr
+    every = yaml.safe_load((folder(pack) / "alerts.test.yml").read_text())
+    files = {}
+    for number, original in enumerate(rules(pack)):
+        rule, alert = dict(original), original["alert"]
+        if change == "never":
+            rule["expr"] = "vector(0) > 1"
+        else:  # it fires for whatever series there are, at once
+            rule.pop("for", None)
+            rule["expr"] = '{__name__=~"(monitorgen|alertmanager)_.+"} >= 0'
+        own = [test for test in every["tests"] if test["name"].startswith(f"{alert}: ")]
+        # No path names the alert: only what promtool says of it does.
+        home = tmp_path / str(number)
+        home.mkdir()
+        (home / "alerts.yml").write_text(yaml.safe_dump({"groups": [{"name": pack, "rules": [rule]}]}))
+        files[alert] = home / "alerts.test.yml"
+        files[alert].write_text(yaml.safe_dump({**every, "tests": own}))
+    result = Promtool(generation.bin / "promtool").test_rules(list(files.values()))
+    said = {finding.file: finding.message for finding in result.findings}
+    assert [alert for alert, file in files.items() if alert not in said.get(str(file), "")] == []
 
 
 @pytest.mark.parametrize("pack", PACKS)

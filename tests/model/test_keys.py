@@ -15,6 +15,7 @@ from monitorgen.model.keys.grafana import PANEL
 from monitorgen.model.keys.prometheus import PROMETHEUS
 from monitorgen.model.keys.shapes import ListOf, MapOf, Shape, Table
 from monitorgen.model.versions import Version
+from tests.support.many_files import refusals
 from tests.support.servers import Generation
 
 Wrap = Callable[[Any], Any]
@@ -48,17 +49,14 @@ def version_of(generation: Generation, server: str) -> Version:
 
 def unknown(generation: Generation, server: str, configs: list[Any], folder: Path) -> list[set[str]]:
     """The keys in each configuration that the server's own program does not know."""
-    found = []
-    for index, config in enumerate(configs):
-        file = folder / f"{index}.yml"
+    files = [folder / f"{index}.yml" for index in range(len(configs))]
+    for file, config in zip(files, configs, strict=True):
         file.write_text(json.dumps(config))
-        asked = (
-            generation.promtool("check", "config", "--syntax-only", file)
-            if server == "prometheus"
-            else generation.amtool("check-config", file)
-        )
-        found.append(set(re.findall(r"field (\w+) not found", asked.stdout + asked.stderr)))
-    return found
+    if server == "prometheus":
+        said = refusals(generation, "promtool", "check", "config", "--syntax-only", files=files)
+    else:
+        said = refusals(generation, "amtool", "check-config", files=files)
+    return [set(re.findall(r"field (\w+) not found", text)) for text in said]
 
 
 @pytest.mark.parametrize(("server", "table"), [("prometheus", PROMETHEUS), ("alertmanager", ALERTMANAGER)])

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitorgen.model.versions import FIELDS, FUNCTIONS, SYNTAX, Since, Version, VersionRange, field_since
-from tests.promql.asking import refusals
+from tests.promql import asking
+from tests.support.many_files import refusals
 from tests.support.servers import Generation
 
 
@@ -77,7 +78,7 @@ def said_of_functions(generation: Generation, folder: Path) -> dict[str, str]:
     """For each function: unknown, flagged or known, as this promtool has it."""
     calls = {name: f"{name}(1, x)" if name.startswith("limit") else f"{name}()" for name in FUNCTIONS}
     told = {}
-    for name, answer in zip(calls, refusals(generation, calls.values(), folder), strict=True):
+    for name, answer in zip(calls, asking.refusals(generation, calls.values(), folder), strict=True):
         if "unknown function" in answer or 'unexpected "("' in answer:
             told[name] = "unknown"
         elif "not enabled" in answer or "is experimental" in answer:
@@ -109,7 +110,7 @@ WRITTEN = {
 def test_promtool_reads_the_syntax_the_table_says(generation: Generation, tmp_path: Path) -> None:
     version = version_of(generation, "promtool")
     expected = {name: since.known_to(version) for name, since in SYNTAX.items()}
-    answers = refusals(generation, [WRITTEN[name] for name in SYNTAX], tmp_path)
+    answers = asking.refusals(generation, [WRITTEN[name] for name in SYNTAX], tmp_path)
     assert {name: not answer for name, answer in zip(SYNTAX, answers, strict=True)} == expected
 
 
@@ -302,31 +303,45 @@ USES: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-def refusal(generation: Generation, server: str, content: dict[str, Any], folder: Path) -> str:
-    """What the server has against a configuration; empty when it takes it."""
-    file = folder / "config.yml"
-    file.write_text(json.dumps(content))
+def told(generation: Generation, server: str, folder: Path) -> dict[str, str]:
+    """What the server has against the use of each of its fields; empty when it takes it."""
+    files: dict[str, Path] = {}
+    for index, (field, content) in enumerate(USES[server].items()):
+        files[field] = folder / f"{index}.yml"
+        files[field].write_text(json.dumps(content))
     if server == "alertmanager":
-        said = generation.amtool("check-config", file)
-    elif server == "blackbox_exporter":
-        said = generation.blackbox_exporter("--config.check", f"--config.file={file}")
-    else:
-        said = generation.promtool("check", "rules" if "groups" in content else "config", file, cwd=folder)
-    return said.stdout + said.stderr if said.returncode else ""
+        return dict(
+            zip(files, refusals(generation, "amtool", "check-config", files=[*files.values()]), strict=True)
+        )
+    if server == "blackbox_exporter":
+        alone = {
+            field: generation.blackbox_exporter("--config.check", f"--config.file={file}")
+            for field, file in files.items()
+        }
+        return {f: one.stdout + one.stderr if one.returncode else "" for f, one in alone.items()}
+    answers: dict[str, str] = {}
+    for kind in ("rules", "config"):
+        some = {f: file for f, file in files.items() if ("groups" in USES[server][f]) == (kind == "rules")}
+        said = refusals(generation, "promtool", "check", kind, files=[*some.values()])
+        answers.update(zip(some, said, strict=True))
+    return answers
 
 
 def test_every_field_of_the_tables_has_a_use() -> None:
     assert {server: set(uses) for server, uses in USES.items()} == {s: set(f) for s, f in FIELDS.items()}
 
 
-@pytest.mark.parametrize(("server", "field"), [(s, f) for s, fields in FIELDS.items() for f in fields])
-def test_the_server_knows_the_field_when_the_table_says(
-    server: str, field: str, generation: Generation, tmp_path: Path
+@pytest.mark.parametrize("server", FIELDS)
+def test_the_server_knows_the_fields_when_the_table_says(
+    server: str, generation: Generation, tmp_path: Path
 ) -> None:
-    answer = refusal(generation, server, USES[server][field], tmp_path)
-    if FIELDS[server][field].known_to(version_of(generation, server)):
-        assert answer == ""
-    else:
-        unknown = field.rpartition(".")[2]
-        parent = field.split(".")[1] if field.startswith("receivers") else unknown
-        assert f"field {unknown} not found" in answer or f"field {parent} not found" in answer
+    version = version_of(generation, server)
+    answers = told(generation, server, tmp_path)
+    for field, since in FIELDS[server].items():
+        answer = answers[field]
+        if since.known_to(version):
+            assert answer == "", field
+        else:
+            unknown = field.rpartition(".")[2]
+            parent = field.split(".")[1] if field.startswith("receivers") else unknown
+            assert f"field {unknown} not found" in answer or f"field {parent} not found" in answer, field

@@ -1,5 +1,7 @@
 """What stands in an `extra:`, judged by us and by promtool and amtool of both generations."""
 
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,8 @@ from monitorgen.cli.pipeline import Compiled, compile_spec
 from monitorgen.model.diagnostic import Severity
 from monitorgen.outputs import alertmanager, prometheus
 from monitorgen.source.tree import load_text
-from tests.support.servers import Generation
+from tests.support.many_files import refusals
+from tests.support.servers import Generation, generations
 
 PLACES = ("scrape", "hook", "chat", "post", "pager", "team", "routing", "alertmanager", "prometheus", "write")
 SPEC = """
@@ -185,6 +188,7 @@ def with_extra(place: str, text: str) -> str:
     return whole
 
 
+@cache
 def compiled(place: str, text: str) -> Compiled:
     return compile_spec(load_text(with_extra(place, text)))
 
@@ -193,26 +197,37 @@ def errors(found: Compiled) -> list[str]:
     return [d.code for d in found.diagnostics if d.severity is Severity.ERROR and d.code not in UNTOLD]
 
 
-def loads(found: Compiled, place: str, generation: Generation, folder: Path) -> bool:
-    """Whether the generation's own program takes the configuration that the extra went into."""
-    assert found.stack is not None
-    ours = place in ("scrape", "prometheus", "write")
-    output = prometheus.OUTPUT if ours else alertmanager.OUTPUT
-    for name, text in output.render(found.stack):
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-    if ours:
-        file = folder / "prometheus/prometheus.yml"
-        return generation.promtool("check", "config", "--syntax-only", file).returncode == 0
-    return generation.amtool("check-config", folder / "alertmanager/alertmanager.yml").returncode == 0
+def loads(cases: Sequence[tuple[str, str]], generation: Generation, folder: Path) -> list[bool]:
+    """Whether the generation's own programs take the configuration that each extra went into."""
+    promtool, amtool = {}, {}
+    for number, (place, text) in enumerate(cases):
+        found = compiled(place, text)
+        assert found.stack is not None
+        ours = place in ("scrape", "prometheus", "write")
+        for name, content in (prometheus if ours else alertmanager).OUTPUT.render(found.stack):
+            file = folder / str(number) / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(content)
+        if ours:
+            promtool[number] = folder / str(number) / "prometheus/prometheus.yml"
+        else:
+            amtool[number] = folder / str(number) / "alertmanager/alertmanager.yml"
+    said = (
+        refusals(generation, "promtool", "check", "config", "--syntax-only", files=[*promtool.values()]),
+        refusals(generation, "amtool", "check-config", files=[*amtool.values()]),
+    )
+    answers = {**dict(zip(promtool, said[0], strict=True)), **dict(zip(amtool, said[1], strict=True))}
+    return [answers[number] == "" for number in range(len(cases))]
 
 
 @pytest.mark.parametrize(("place", "text"), TAKEN)
-def test_what_is_taken(place: str, text: str, generation: Generation, tmp_path: Path) -> None:
-    found = compiled(place, text)
-    assert errors(found) == []
-    assert loads(found, place, generation, tmp_path)
+def test_what_is_taken(place: str, text: str) -> None:
+    assert errors(compiled(place, text)) == []
+
+
+def test_what_a_server_takes(generation: Generation, tmp_path: Path) -> None:
+    taken = loads(TAKEN, generation, tmp_path)
+    assert [case for case, loaded in zip(TAKEN, taken, strict=True) if not loaded] == []
 
 
 @pytest.mark.parametrize(("code", "place", "text"), [*REFUSED, *SILENT])
@@ -220,17 +235,13 @@ def test_what_is_refused(code: str, place: str, text: str) -> None:
     assert set(errors(compiled(place, text))) == {code}
 
 
-@pytest.mark.parametrize(("code", "place", "text"), REFUSED)
-def test_what_a_server_refuses(code: str, place: str, text: str, tmp_path: Path) -> None:
-    from tests.support.servers import generations
-
-    found = compiled(place, text)
-    taken = [loads(found, place, generation, tmp_path) for generation in generations()]
-    assert not taken or not all(taken), code
+def test_what_a_server_refuses(tmp_path: Path) -> None:
+    cases = [(place, text) for _, place, text in REFUSED]
+    taken = [loads(cases, generation, tmp_path / generation.name) for generation in generations()]
+    by_all = [case for case, *loaded in zip(REFUSED, *taken, strict=True) if loaded and all(loaded)]
+    assert by_all == []
 
 
-@pytest.mark.parametrize(("code", "place", "text"), SILENT)
-def test_what_the_programs_pass_over(
-    code: str, place: str, text: str, generation: Generation, tmp_path: Path
-) -> None:
-    assert loads(compiled(place, text), place, generation, tmp_path), code
+def test_what_the_programs_pass_over(generation: Generation, tmp_path: Path) -> None:
+    cases = [(place, text) for _, place, text in SILENT]
+    assert loads(cases, generation, tmp_path) == [True] * len(SILENT)

@@ -1,5 +1,6 @@
 """The real servers, in the generations that `scripts/servers` brought, for tests to ask and to run."""
 
+import os
 import subprocess
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -20,6 +21,9 @@ __all__ = [
 
 GENERATIONS = ("oldest", "newest")
 BINARIES = ("prometheus", "promtool", "alertmanager", "amtool", "blackbox_exporter")
+
+# As monitorgen starts the programs that check: they end soon, and others run beside them.
+_FRUGAL = {"GOMAXPROCS": "1", "GOGC": "400"}
 
 _SERVERS = Path(__file__).resolve().parents[2] / ".servers"
 
@@ -50,7 +54,13 @@ class Generation:
         self, binary: str, arguments: Sequence[str | Path], cwd: Path | None
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [self.bin / binary, *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=300
+            [self.bin / binary, *arguments],
+            cwd=cwd,
+            env={**_FRUGAL, **os.environ},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=1800,
         )
 
 
