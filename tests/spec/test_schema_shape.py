@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +13,7 @@ from monitorgen.spec.schema import DIALECT, json_schema
 from monitorgen.vocabulary.channels import CHANNELS
 from monitorgen.vocabulary.checks import CHECKS
 from monitorgen.vocabulary.conditions import CONDITIONS
+from tests.support.checkout import TOP
 
 SCHEMA = json_schema()
 
@@ -90,3 +93,21 @@ def test_kinds_are_offered_by_their_words() -> None:
 
 def test_it_is_the_same_every_time() -> None:
     assert json.dumps(json_schema()) == json.dumps(SCHEMA)
+
+
+def test_what_was_compiled_before_makes_no_difference() -> None:
+    """Compiling builds the models without their texts: the very first schema after that has them all."""
+    program = (
+        "import json, pathlib, sys\n"
+        "from monitorgen.cli.pipeline import compile_spec, read\n"
+        "from monitorgen.spec.schema import json_schema\n"
+        "compile_spec(read([pathlib.Path(sys.argv[1])]))\n"
+        "print(json.dumps(json_schema()))\n"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", program, TOP / "examples/enterprise/spec"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert printed.stdout == json.dumps(SCHEMA) + "\n"

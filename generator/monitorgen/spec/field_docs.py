@@ -53,5 +53,9 @@ def describe_fields(base: type[BaseModel]) -> None:
     for model in models:
         for name, text in field_docs(model).items():
             model.model_fields[name].description = text
+    # A model takes over what one within it was built as: none may be left that was built without the texts.
+    for model in models:
+        if "__pydantic_core_schema__" in vars(model):
+            del model.__pydantic_core_schema__
     for model in models:
         model.model_rebuild(force=True)
