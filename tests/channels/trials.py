@@ -2,10 +2,12 @@
 
 import re
 import ssl
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -210,27 +212,42 @@ def try_all(
     Those in `failing` are waited for until they have failed, the others until they have told of both.
     """
     deliveries = {name: delivery(generation, name, channel) for name, channel in channels.items()}
+    # What was sent is looked at again and again, but always tells of the same channels.
+    named = cache(lambda text: [name for name in channels if _is_about(name, text)])
     with run(generation, deliveries, folder) as server:
 
-        def evidence(name: str) -> Evidence:
-            log = "\n".join(line for line in server.log().splitlines() if f"receiver={name} " in line)
-            posts = [post for post in tried.posts() if _is_about(name, str(post.body))]
-            mails = [mail for mail in tried.mails() if _is_about(name, mail.part("text/plain"))]
-            return Evidence(tuple(posts), tuple(mails), log, deliveries[name])
+        def seen() -> dict[str, Evidence]:
+            logs, posts, mails = (defaultdict[str, list[Any]](list) for _ in range(3))
+            for line in server.log().splitlines():
+                for name in set(re.findall(r"receiver=(\S+) ", line)):
+                    logs[name].append(line)
+            for post in tried.posts():
+                for name in named(str(post.body)):
+                    posts[name].append(post)
+            for mail in tried.mails():
+                for name in named(mail.part("text/plain")):
+                    mails[name].append(mail)
+            return {
+                name: Evidence(tuple(posts[name]), tuple(mails[name]), "\n".join(logs[name]), way)
+                for name, way in deliveries.items()
+            }
 
         send(server, *map(alert, channels))
-        _wait_for(channels, lambda name: (e := evidence(name)).arrived or (name in failing and bool(e.log)))
+        _wait_for(channels, seen, lambda name, came: came.arrived or (name in failing and bool(came.log)))
         working = [name for name in channels if name not in failing]
         send(server, *(a for n in working for a in (alert(n, resolved=True), alert(n, {"instance": "two"}))))
-        _wait_for(working, lambda name: _tells_of_second(evidence(name)))
-        return {name: evidence(name) for name in channels}
+        _wait_for(working, seen, lambda _, came: _tells_of_second(came))
+        return seen()
 
 
-def _wait_for(names: Iterable[str], done: Callable[[str], bool]) -> None:
+def _wait_for(
+    names: Iterable[str], seen: Callable[[], Mapping[str, Evidence]], done: Callable[[str, Evidence], bool]
+) -> None:
     waiting = set(names)
 
     def all_done() -> bool:
-        waiting.difference_update([name for name in waiting if done(name)])
+        came = seen()
+        waiting.difference_update([name for name in waiting if done(name, came[name])])
         return not waiting
 
     try:

@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-from jsonschema import Draft202012Validator
-
 from monitorgen.spec.schema import json_schema
 from tests.support.command_line import monitorgen
 
@@ -12,14 +10,13 @@ from tests.support.command_line import monitorgen
 def test_it_prints_the_schema() -> None:
     result = monitorgen("schema")
     assert result.exit_code == 0
-    schema = json.loads(result.output)
-    assert schema == json_schema()
-    Draft202012Validator.check_schema(schema)
+    assert json.loads(result.output) == json_schema()
 
 
 def test_each_definition_stands_on_a_line_of_its_own() -> None:
-    lines = monitorgen("schema").output.splitlines()
-    for name in json_schema()["$defs"]:
+    printed = monitorgen("schema").output
+    lines = printed.splitlines()
+    for name in json.loads(printed)["$defs"]:
         assert sum(line.startswith(f'  "{name}": ') for line in lines) >= 1, name
 
 

@@ -11,6 +11,7 @@ from click.testing import Result
 
 from tests.support.checkout import TOP
 from tests.support.command_line import monitorgen
+from tests.support.proofs import prove_once
 from tests.support.servers import Generation
 
 SPEC = TOP / "examples" / "acme" / "spec"
@@ -28,6 +29,12 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def one_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tree is proved once, in however many ways it is then told of."""
+    prove_once(monkeypatch)
+
+
+@pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that is all there is on PATH, with no program in it but those that Debian's amtool calls."""
     folder = tmp_path / "bin"
@@ -42,6 +49,7 @@ def proved(tree: Path, generation: Generation, *arguments: str) -> Result:
     return monitorgen("test", tree, "--bin", generation.bin, *arguments)
 
 
+@pytest.mark.usefixtures("one_proof")
 def test_a_tree_as_it_was_built(tree: Path, generation: Generation) -> None:
     result = proved(tree, generation)
     assert result.exit_code == 0, result.output
@@ -65,6 +73,7 @@ def test_a_tree_as_it_was_built(tree: Path, generation: Generation) -> None:
     assert f"promtool {generation.versions['promtool'][:4]}" in result.stdout
 
 
+@pytest.mark.usefixtures("one_proof")
 def test_every_test_is_listed_on_request(tree: Path, generation: Generation) -> None:
     assert "fires 1" not in proved(tree, generation).stdout
     lines = proved(tree, generation, "--verbose").stdout.splitlines()
@@ -77,6 +86,7 @@ def test_every_test_is_listed_on_request(tree: Path, generation: Generation) -> 
     assert int(two[1]) == int(one[1]) + 1
 
 
+@pytest.mark.usefixtures("one_proof")
 def test_json(tree: Path, generation: Generation) -> None:
     said = json.loads(proved(tree, generation, "--format", "json").stdout)
     assert said["ok"] is True
@@ -95,6 +105,7 @@ def test_json(tree: Path, generation: Generation) -> None:
     }
 
 
+@pytest.mark.usefixtures("one_proof")
 def test_junit(tree: Path, generation: Generation) -> None:
     suites = ElementTree.fromstring(proved(tree, generation, "--format", "junit").stdout)  # noqa: S314
     counted = {suite.get("name"): (suite.get("tests"), suite.get("failures")) for suite in suites}
@@ -115,6 +126,7 @@ def test_programs_are_found_where_the_environment_says(
         monkeypatch.setenv("MONITORGEN_BIN", f"{bare}:{generation.bin}")
         result = monitorgen("test", tree)
     assert result.exit_code == 0, result.output
+    assert result.stderr == ""
 
 
 @pytest.mark.usefixtures("bare")
@@ -132,6 +144,7 @@ def test_a_missing_program_is_no_success(tree: Path) -> None:
         assert words in result.stderr
 
 
+@pytest.mark.usefixtures("one_proof")
 def test_what_is_not_checked_is_counted(tree: Path, bare: Path, generation: Generation) -> None:
     (bare / "amtool").symlink_to(generation.bin / "amtool")
     result = monitorgen("test", tree, "--allow-missing")
@@ -173,6 +186,7 @@ def test_folders_that_are_no_tree(tmp_path: Path, tree: Path) -> None:
     assert "it is not JSON" in monitorgen("test", tmp_path).stderr
 
 
+@pytest.mark.usefixtures("one_proof")
 def test_alerts_without_a_test_say_why(tmp_path: Path, generation: Generation) -> None:
     spec = tmp_path / "spec.yaml"
     spec.write_text(
@@ -224,6 +238,7 @@ services:
     assert "90 % are required</failure>" in report
 
 
+@pytest.mark.usefixtures("one_proof")
 def test_large_trees_list_only_what_needs_a_look(tmp_path: Path, generation: Generation) -> None:
     alert = (
         "{condition: {type: threshold, metric: m, operator: above, value: 5}, severity: high, description: x}"

@@ -59,7 +59,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(checkout: Path, *arguments: str | Path, cwd: Path | None = None) -> str:
     """What the copy's Python prints; it must succeed."""
     paths = ":".join(str(checkout / root) for root in ("", "generator", "exporters"))
-    environment = {**os.environ, "PYTHONPATH": paths}
+    # What the outer pytest was told is not meant for this one.
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTEST_ADDOPTS": ""}
     environment.pop("PYTEST_XDIST_WORKER", None)
     done = subprocess.run(
         [sys.executable, *arguments],

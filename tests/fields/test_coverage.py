@@ -1,5 +1,7 @@
 """No field of a spec without a witness."""
 
+from functools import cache
+
 import pytest
 from pydantic import BaseModel
 
@@ -24,6 +26,7 @@ KEYS = {"type"} | {discovery.key for discovery in DISCOVERIES}
 """What only chooses a kind."""
 
 
+@cache
 def _witnessed() -> set[Field]:
     """The fields that the witnesses' paths go through."""
     found: set[Field] = {(RemoteWriteTarget, key) for key in REMOTE_WRITE} | {

@@ -39,7 +39,13 @@ def run(planted: Path, *arguments: str, required: str) -> subprocess.CompletedPr
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "--rootdir", planted, "-p", "no:cacheprovider", *arguments],
         cwd=planted,
-        env={**os.environ, "PYTHONPATH": str(TOP), "MONITORGEN_REQUIRE_SERVERS": required},
+        # What the outer pytest was told is not meant for this one.
+        env={
+            **os.environ,
+            "PYTHONPATH": str(TOP),
+            "MONITORGEN_REQUIRE_SERVERS": required,
+            "PYTEST_ADDOPTS": "",
+        },
         capture_output=True,
         text=True,
         check=False,
