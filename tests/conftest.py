@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.longest import LONGEST
 from tests.support.servers import GENERATIONS, Generation, generations
 from tests.support.tally import record_use, tally
 
@@ -22,7 +23,7 @@ settings.register_profile(
 )
 settings.load_profile("monitorgen")
 
-pytest_plugins = ["tests.support.databases"]
+pytest_plugins = ["tests.support.databases", "tests.support.routers"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,6 +54,12 @@ def generation(request: pytest.FixtureRequest) -> Generation:
     if servers_required():
         pytest.fail(missing)
     pytest.skip(missing)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the files first that take longest (`LONGEST`)."""
+    place = {file: number for number, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
