@@ -63,7 +63,17 @@ def test_it_is_read_again_when_files_have_coarse_times(
 ) -> None:
     path = tmp_path / "token"
     path.write_text("one")
+    clock = [path.stat().st_ctime_ns]
     monkeypatch.setattr(module, "_look", lambda found: (found.st_size, 0, 0, 0, 0))
+    monkeypatch.setattr(time, "time_ns", lambda: clock[0])
+    fstat = os.fstat
+
+    def held_up(descriptor: int) -> os.stat_result:
+        found = fstat(descriptor)
+        clock[0] += 3 * 10**9
+        return found
+
+    monkeypatch.setattr(os, "fstat", held_up)
     file = WatchedFile(path)
     assert file.read() == b"one"
     path.write_text("two")
@@ -73,7 +83,7 @@ def test_it_is_read_again_when_files_have_coarse_times(
 def test_it_is_not_read_again_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "token"
     path.write_text("one")
-    written = path.stat().st_mtime_ns
+    written = path.stat().st_ctime_ns
     monkeypatch.setattr(time, "time_ns", lambda: written + 3 * 10**9)
     file = WatchedFile(path)
     assert file.read() == b"one"

@@ -45,6 +45,7 @@ class WatchedFile:
         return last[0]
 
     def _fresh(self) -> tuple[bytes, _Look | None]:
+        now = time.time_ns()
         # Without O_NONBLOCK, opening a named pipe would wait for ever.
         descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
@@ -58,8 +59,9 @@ class WatchedFile:
             os.close(descriptor)
         if len(content) > self._longest:
             raise Unreadable(f"{self._path} is longer than {self._longest} bytes")
-        # What is written again within a tick of the clock that stamps files may look as before.
-        is_settled = time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _TICK
+        # What is written again within a tick of the clock that stamps files may look as before. Of a file
+        # server's clock we know nothing: it is not to be two seconds behind.
+        is_settled = abs(now - found.st_ctime_ns) > _TICK
         return content, _look(found) if is_settled else None
 
 
