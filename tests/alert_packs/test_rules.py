@@ -41,6 +41,7 @@ def test_each_alert_is_tested_both_ways(
         (home / "alerts.yml").write_text(yaml.safe_dump({"groups": [{"name": pack, "rules": [rule]}]}))
         files[alert] = home / "alerts.test.yml"
         files[alert].write_text(yaml.safe_dump({**every, "tests": own}))
+    assert len(files) == len(rules(pack))
     result = Promtool(generation.bin / "promtool").test_rules(list(files.values()))
     said = {finding.file: finding.message for finding in result.findings}
     assert [alert for alert, file in files.items() if alert not in said.get(str(file), "")] == []

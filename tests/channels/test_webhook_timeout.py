@@ -1,41 +1,29 @@
 """`timeout:` of a webhook ends an attempt that gets no answer, and Alertmanager tries again."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
-from typing import Any
+from threading import Event
 
 from tests.channels.trials import alert, delivery, run, send
+from tests.support.raw_server import raw_server, read_request
 from tests.support.servers import Generation
 from tests.support.waiting import wait_until
 
 
 @contextmanager
 def deaf_server() -> Iterator[tuple[str, list[str]]]:
-    """The URL of a server that reads requests and never answers, and the paths it was asked for, in order."""
+    """The URL of a server that reads requests and never answers, and the paths it was asked for."""
     asked: list[str] = []
-    over = Event()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked.append(self.path)
+    def talk(connection: socket.socket, over: Event) -> None:
+        if request := read_request(connection):
+            asked.append(request.split()[1].decode())
             over.wait()
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", asked
-        finally:
-            over.set()
-            server.shutdown()
-            thread.join()
+    with raw_server(talk) as address:
+        yield f"http://{address}", asked
 
 
 def test_timeout(generation: Generation, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-import yaml
 
 from monitorgen.cli.pipeline import Compiled, compile_spec, read
 from monitorgen.outputs import alertmanager
@@ -24,13 +23,6 @@ def built(compiled: Compiled) -> str:
     """Alertmanager's configuration in the built tree."""
     assert compiled.stack is not None, compiled.diagnostics
     return dict(alertmanager.OUTPUT.render(compiled.stack))[ROUTES]
-
-
-def mute(config: str) -> str:
-    """The same, with receivers that tell nobody: examples name servers and files of other machines."""
-    content = yaml.safe_load(config)
-    receivers = [{"name": receiver["name"]} for receiver in content["receivers"]]
-    return yaml.safe_dump({**content, "receivers": receivers}, allow_unicode=True)
 
 
 def agrees(compiled: Compiled, router: Router, config: str, some: list[dict[str, str]]) -> int:
@@ -77,7 +69,7 @@ def test_examples(example: Path, router: Router) -> None:
     ]
     partial = [{"severity": severity} for severity in compiled.plan.severities]
     asked = [*own_labels(compiled), *given, *partial, {"team": "nobody"}]
-    assert agrees(compiled, router, mute(built(compiled)), asked) > 2
+    assert agrees(compiled, router, built(compiled), asked) > 2
 
 
 def made_up(seed: int) -> str:

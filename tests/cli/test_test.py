@@ -9,29 +9,8 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import Result
 
-from tests.support.checkout import TOP
 from tests.support.command_line import monitorgen
-from tests.support.proofs import prove_once
 from tests.support.servers import Generation
-
-SPEC = TOP / "examples" / "acme" / "spec"
-
-
-@pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example acme, built without the parts that Terraform judges."""
-    target = tmp_path_factory.mktemp("acme") / "build"
-    spec = tmp_path_factory.mktemp("spec") / "spec"
-    shutil.copytree(SPEC, spec)
-    (spec / "emit.yaml").write_text("emit: {terraform: false}\n")
-    assert monitorgen("build", spec, "-o", target).exit_code == 0
-    return target
-
-
-@pytest.fixture
-def one_proof(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tree is proved once, in however many ways it is then told of."""
-    prove_once(monkeypatch)
 
 
 @pytest.fixture
@@ -50,8 +29,8 @@ def proved(tree: Path, generation: Generation, *arguments: str) -> Result:
 
 
 @pytest.mark.usefixtures("one_proof")
-def test_a_tree_as_it_was_built(tree: Path, generation: Generation) -> None:
-    result = proved(tree, generation)
+def test_a_tree_as_it_was_built(built: Path, generation: Generation) -> None:
+    result = proved(built, generation)
     assert result.exit_code == 0, result.output
     assert result.stderr == ""
     assert "\x1b" not in result.stdout
@@ -74,9 +53,9 @@ def test_a_tree_as_it_was_built(tree: Path, generation: Generation) -> None:
 
 
 @pytest.mark.usefixtures("one_proof")
-def test_every_test_is_listed_on_request(tree: Path, generation: Generation) -> None:
-    assert "fires 1" not in proved(tree, generation).stdout
-    lines = proved(tree, generation, "--verbose").stdout.splitlines()
+def test_every_test_is_listed_on_request(built: Path, generation: Generation) -> None:
+    assert "fires 1" not in proved(built, generation).stdout
+    lines = proved(built, generation, "--verbose").stdout.splitlines()
     file = "prometheus/tests/payments/checkout.test.yml"
     at = next(number for number, line in enumerate(lines) if line.strip().startswith("stuck_orders"))
     one, two = (re.fullmatch(rf"      ok {file}, test (\d): (.*)", line) for line in lines[at + 1 : at + 3])
@@ -87,8 +66,8 @@ def test_every_test_is_listed_on_request(tree: Path, generation: Generation) -> 
 
 
 @pytest.mark.usefixtures("one_proof")
-def test_json(tree: Path, generation: Generation) -> None:
-    said = json.loads(proved(tree, generation, "--format", "json").stdout)
+def test_json(built: Path, generation: Generation) -> None:
+    said = json.loads(proved(built, generation, "--format", "json").stdout)
     assert said["ok"] is True
     assert said["coverage"] == {"alerts": 11, "tested": 11, "percent": 100.0, "tests": 12}
     assert {check["outcome"] for check in said["checks"]} == {"ok"}
@@ -106,8 +85,8 @@ def test_json(tree: Path, generation: Generation) -> None:
 
 
 @pytest.mark.usefixtures("one_proof")
-def test_junit(tree: Path, generation: Generation) -> None:
-    suites = ElementTree.fromstring(proved(tree, generation, "--format", "junit").stdout)  # noqa: S314
+def test_junit(built: Path, generation: Generation) -> None:
+    suites = ElementTree.fromstring(proved(built, generation, "--format", "junit").stdout)  # noqa: S314
     counted = {suite.get("name"): (suite.get("tests"), suite.get("failures")) for suite in suites}
     assert counted["rule tests"] == ("12", "0")
     assert counted["checks"][1] == "0"
@@ -116,22 +95,22 @@ def test_junit(tree: Path, generation: Generation) -> None:
 
 @pytest.mark.parametrize("asked", [["--bin"], []])
 def test_programs_are_found_where_the_environment_says(
-    tree: Path, generation: Generation, asked: list[str], monkeypatch: pytest.MonkeyPatch, bare: Path
+    built: Path, generation: Generation, asked: list[str], monkeypatch: pytest.MonkeyPatch, bare: Path
 ) -> None:
     if asked:
         # What the command line names comes first.
         monkeypatch.setenv("MONITORGEN_BIN", str(bare))
-        result = monitorgen("test", tree, "--bin", bare, "--bin", generation.bin)
+        result = monitorgen("test", built, "--bin", bare, "--bin", generation.bin)
     else:
         monkeypatch.setenv("MONITORGEN_BIN", f"{bare}:{generation.bin}")
-        result = monitorgen("test", tree)
+        result = monitorgen("test", built)
     assert result.exit_code == 0, result.output
     assert result.stderr == ""
 
 
 @pytest.mark.usefixtures("bare")
-def test_a_missing_program_is_no_success(tree: Path) -> None:
-    result = monitorgen("test", tree)
+def test_a_missing_program_is_no_success(built: Path) -> None:
+    result = monitorgen("test", built)
     assert result.exit_code == 3
     assert result.stdout == ""
     for words in (
@@ -145,26 +124,26 @@ def test_a_missing_program_is_no_success(tree: Path) -> None:
 
 
 @pytest.mark.usefixtures("one_proof")
-def test_what_is_not_checked_is_counted(tree: Path, bare: Path, generation: Generation) -> None:
+def test_what_is_not_checked_is_counted(built: Path, bare: Path, generation: Generation) -> None:
     (bare / "amtool").symlink_to(generation.bin / "amtool")
-    result = monitorgen("test", tree, "--allow-missing")
+    result = monitorgen("test", built, "--allow-missing")
     assert result.exit_code == 0, result.output
     assert "skipped  2 rule test files" in result.stdout
     assert "there is no promtool here" in result.stdout
     assert "1 test, not run" in result.stdout
     assert "ok       alertmanager/alertmanager.yml" in result.stdout
     assert result.stdout.splitlines()[-1].endswith(": 4 of 9 checks skipped")
-    said = json.loads(monitorgen("test", tree, "--allow-missing", "--format", "json").stdout)
+    said = json.loads(monitorgen("test", built, "--allow-missing", "--format", "json").stdout)
     assert said["ok"] is False
     assert {test["ok"] for alert in said["alerts"] for test in alert["tests"]} == {None}
-    report = monitorgen("test", tree, "--allow-missing", "--format", "junit").stdout
+    report = monitorgen("test", built, "--allow-missing", "--format", "junit").stdout
     (tests,) = ElementTree.fromstring(report).findall("testsuite[@name='rule tests']")  # noqa: S314
     assert (tests.get("tests"), tests.get("skipped")) == ("12", "12")
 
 
-def test_servers_that_the_tree_is_not_built_for(tree: Path, tmp_path: Path, generation: Generation) -> None:
+def test_servers_that_the_tree_is_not_built_for(built: Path, tmp_path: Path, generation: Generation) -> None:
     copy = tmp_path / "build"
-    shutil.copytree(tree, copy)
+    shutil.copytree(built, copy)
     manifest = json.loads((copy / "manifest.json").read_text())
     manifest["compatible_with"]["prometheus"] = ["2.50", "2.53"]
     (copy / "manifest.json").write_text(json.dumps(manifest))
@@ -173,11 +152,11 @@ def test_servers_that_the_tree_is_not_built_for(tree: Path, tmp_path: Path, gene
     assert result.stdout.count("note:") == 1
 
 
-def test_folders_that_are_no_tree(tmp_path: Path, tree: Path) -> None:
+def test_folders_that_are_no_tree(tmp_path: Path, built: Path) -> None:
     for folder, words in (
         (tmp_path / "nothing", "there is no"),
         (tmp_path, "is not a tree that monitorgen built"),
-        (tree.parent, "holds one tree for every environment: name one of"),
+        (built.parent, "holds one tree for every environment: name one of"),
     ):
         result = monitorgen("test", folder)
         assert result.exit_code == 2

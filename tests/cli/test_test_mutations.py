@@ -12,7 +12,6 @@ import yaml
 
 from tests.support.checkout import TOP
 from tests.support.command_line import monitorgen
-from tests.support.proofs import prove_once
 from tests.support.servers import Generation
 from tests.support.terraform import terraform_required
 
@@ -30,22 +29,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("acme") / "build"
     assert monitorgen("build", SPEC, "-o", target).exit_code == 0
     return target
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example acme, built without the parts that Terraform judges, which few of these tests change."""
-    folder = tmp_path_factory.mktemp("acme")
-    shutil.copytree(SPEC, folder / "spec")
-    (folder / "spec" / "emit.yaml").write_text("emit: {terraform: false}\n")
-    assert monitorgen("build", folder / "spec", "-o", folder / "build").exit_code == 0
-    return folder / "build"
-
-
-@pytest.fixture
-def one_proof(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tree is proved once, in however many formats it is then told of."""
-    prove_once(monkeypatch)
 
 
 @dataclass(frozen=True, slots=True)

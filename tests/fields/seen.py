@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import requests
 import yaml
 
 from monitorgen.cli.pipeline import compile_spec, read
 from monitorgen.cli.rendering import manifest_of, rendered
 from monitorgen.model.versions import Version
 from tests.support.processes import RunningServer
+from tests.support.routers import receivers_of
 from tests.support.servers import Generation, run_alertmanager, run_prometheus
 
 __all__ = ["AS_OF", "Seen", "Servers", "servers"]
@@ -118,20 +118,11 @@ class Servers:
         }
 
     def _receivers(self, rules: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
-        """Asks by posting each alert; a label that no route looks at tells this look's from earlier ones."""
         self.looks += 1
-        look = str(self.looks)
-        alerts = [
-            {"labels": {**rule["labels"], "alertname": name, "look": look}}
-            for name, rule in rules.items()
-            if rule["type"] == "alerting"
-        ]
-        requests.post(f"{self.alertmanager.url}/api/v2/alerts", json=alerts, timeout=60).raise_for_status()
-        posted = self.alertmanager.get("/api/v2/alerts", filter=f'look="{look}"').json()
-        return {
-            alert["labels"]["alertname"]: tuple(receiver["name"] for receiver in alert["receivers"])
-            for alert in posted
-        }
+        alerting = {name: rule["labels"] for name, rule in rules.items() if rule["type"] == "alerting"}
+        alerts = [{**labels, "alertname": name} for name, labels in alerting.items()]
+        told = receivers_of(self.alertmanager, str(self.looks), alerts)
+        return dict(zip(alerting, told, strict=True))
 
 
 def _loaded(text: str) -> Any:

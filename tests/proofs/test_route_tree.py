@@ -99,12 +99,17 @@ def test_the_old_ways_of_matching(router: Router) -> None:
 def test_matchers_mean_the_same_to_amtool(generation: Generation, tmp_path: Path) -> None:
     new_ways = [{"receiver": f"it{number}", "matchers": [one]} for number, one in enumerate(MATCHERS)]
     # Each route is looked at, whatever the others take.
-    route = {"receiver": "root", "routes": [{**one, "continue": True} for one in (*new_ways, *OLD_WAYS)]}
+    flat = {"receiver": "root", "routes": [{**one, "continue": True} for one in (*new_ways, *OLD_WAYS)]}
+    inner = {"receiver": "two", "matchers": ['b="x"']}
+    outer = {"receiver": "one", "matchers": ['a=~"x|y"'], "routes": [inner]}
+    deep = {"receiver": "root", "routes": [outer, {"receiver": "three", "matchers": ['b="x"']}]}
     config = tmp_path / "alertmanager.yml"
-    config.write_text(written(route))
     amtool = Amtool(generation.bin / "amtool")
-    ours = [receivers(read_route(route), labels) for labels in ALERTS]
-    assert ours == [amtool.receivers(config, labels) for labels in ALERTS]
+    for route in (flat, deep):
+        config.write_text(written(route))
+        ours = [receivers(read_route(route), labels) for labels in ALERTS]
+        assert ours == [amtool.receivers(config, labels) for labels in ALERTS]
+    assert set(ours) == {"root", "one", "two", "three"}
 
 
 def test_what_we_cannot_read_is_undecided() -> None:

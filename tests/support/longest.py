@@ -1,11 +1,10 @@
-"""Which test files take longest, measured with workers for each processor."""
+"""Which test files take longest, measured with three workers for each processor."""
 
 from typing import Final
 
 __all__ = ["LONGEST"]
 
-# Files are handed out whole, so one that is begun last is waited for. These are handed out first; which of
-# them is before which hardly matters.
+# Files are handed out whole, so one that is begun last is waited for. These are handed out first.
 LONGEST: Final = (
     "tests/test_examples.py",
     "tests/receiver/outbox/test_killed.py",

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ from monitorgen_exporters.receiver.effects.runner import Runner, Timing
 from monitorgen_exporters.receiver.following import following
 from monitorgen_exporters.receiver.work import Recorder
 from tests.support.audit_killed import Moments
+from tests.support.waiting import wait_until
 
 __all__ = ["MOMENTS", "Forks", "forks"]
 
@@ -198,10 +199,17 @@ def _forked(job: dict[str, Any]) -> int:
             os._exit(code)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     # What it began may still be doing something. The next one is not to wait 15 s for that, as a real one is.
-    with suppress(ChildProcessError):
-        while True:
-            os.waitpid(-1, 0)
+    wait_until(_is_childless, every=0.005)
     return code
+
+
+def _is_childless() -> bool:
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return True
+    return False
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from monitorgen.proofs.programs import FRUGAL
 from tests.support.processes import RunningServer, run_server
 
 __all__ = [
@@ -21,9 +22,6 @@ __all__ = [
 
 GENERATIONS = ("oldest", "newest")
 BINARIES = ("prometheus", "promtool", "alertmanager", "amtool", "blackbox_exporter")
-
-# As monitorgen starts the programs that check: they end soon, and others run beside them.
-_FRUGAL = {"GOMAXPROCS": "1", "GOGC": "400"}
 
 _SERVERS = Path(__file__).resolve().parents[2] / ".servers"
 
@@ -56,7 +54,7 @@ class Generation:
         return subprocess.run(
             [self.bin / binary, *arguments],
             cwd=cwd,
-            env={**_FRUGAL, **os.environ},
+            env={**FRUGAL, **os.environ},
             capture_output=True,
             text=True,
             check=False,

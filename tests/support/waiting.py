@@ -12,13 +12,12 @@ from typing import Final
 __all__ = ["free_port", "wait_until"]
 
 _PORTS: Final = range(20_000, 32_768)  # below those that Linux gives to connections
-_MOST_WORKERS: Final = 32
 
 
 def _ports_of_worker() -> list[int]:
     """Those that no other worker of this run asks for, from any of them on: there may be another run."""
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _MOST_WORKERS
-    own = _PORTS[worker::_MOST_WORKERS]
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    own = _PORTS[worker :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
     first = secrets.randbelow(len(own))
     return [*own[first:], *own[:first]]
 

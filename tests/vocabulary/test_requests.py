@@ -16,6 +16,7 @@ from monitorgen.vocabulary.headers import Headers, PrometheusHeaders
 from tests.discovery.metrics_server import metrics_server
 from tests.fields.remote_write_sink import Written, written_to
 from tests.fields.test_remote_write import FORGOTTEN
+from tests.support.many_files import refusals
 from tests.support.servers import Generation, run_blackbox, run_prometheus
 from tests.support.waiting import wait_until
 
@@ -45,34 +46,29 @@ def taken(adapter: TypeAdapter[Any], value: object) -> bool:
     return True
 
 
-def files(configs: Iterable[object], folder: Path) -> list[str]:
-    """The names of files in `folder`, one for each configuration."""
-    names = []
+def files(configs: Iterable[object], folder: Path) -> list[Path]:
+    """Files in `folder`, one for each configuration."""
+    paths = []
     for number, config in enumerate(configs):
-        (folder / f"{number}.yml").write_text(json.dumps(config))
-        names.append(f"{number}.yml")
-    return names
+        paths.append(folder / f"{number}.yml")
+        paths[-1].write_text(json.dumps(config))
+    return paths
 
 
 def by_prometheus(generation: Generation, urls: Sequence[str], folder: Path) -> list[str]:
     """Those that Prometheus takes."""
-    names = files([{"remote_write": [{"url": url}]} for url in urls], folder)
-    said = generation.promtool("check", "config", *names, cwd=folder)
-    valid = re.findall(r"SUCCESS: (\d+\.yml) is valid", said.stdout)
-    refused = re.findall(r"FAILED: parsing YAML file (\d+\.yml)", said.stderr)
-    assert sorted([*valid, *refused]) == sorted(names)
-    return [url for url, name in zip(urls, names, strict=True) if name in valid]
+    asked = files([{"remote_write": [{"url": url}]} for url in urls], folder)
+    said = refusals(generation, "promtool", "check", "config", files=asked)
+    return [url for url, refusal in zip(urls, said, strict=True) if not refusal]
 
 
 def by_alertmanager(generation: Generation, urls: Sequence[str], folder: Path) -> list[str]:
     """Those that Alertmanager takes."""
     route = {"route": {"receiver": "r"}}
     receivers = ({"name": "r", "webhook_configs": [{"url": url}]} for url in urls)
-    names = files([{**route, "receivers": [receiver]} for receiver in receivers], folder)
-    said = generation.amtool("check-config", *names, cwd=folder)
-    verdicts = dict(re.findall(r"Checking '(\d+\.yml)'  (SUCCESS|FAILED)", said.stdout))
-    assert sorted(verdicts) == sorted(names)
-    return [url for url, name in zip(urls, names, strict=True) if verdicts[name] == "SUCCESS"]
+    asked = files([{**route, "receivers": [receiver]} for receiver in receivers], folder)
+    said = refusals(generation, "amtool", "check-config", files=asked)
+    return [url for url, refusal in zip(urls, said, strict=True) if not refusal]
 
 
 @pytest.mark.parametrize("url", URLS)

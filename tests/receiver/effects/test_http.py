@@ -15,7 +15,7 @@ from monitorgen_exporters.receiver.effects.http import IDEMPOTENCY_KEY, KIND, re
 from monitorgen_exporters.receiver.effects.kind import Outcome
 from monitorgen_exporters.receiver.effects.signature import SIGNATURE, TIMESTAMP, SignatureError, verify
 from tests.receiver.effects.doing import ID, Given, effect, notification
-from tests.receiver.effects.serving import answer, certificate, raw_server, read_request
+from tests.support.raw_server import answer, certificate, raw_server, read_request
 from tests.support.sinks import webhook_sink
 from tests.support.waiting import free_port
 

@@ -10,7 +10,7 @@ import pytest
 from monitorgen_exporters.receiver.effects.http import KIND, LONGEST_ANSWER
 from monitorgen_exporters.receiver.effects.kind import Outcome
 from tests.receiver.effects.doing import Given, effect, notification
-from tests.receiver.effects.serving import answer, raw_server, read_request
+from tests.support.raw_server import answer, raw_server, read_request
 
 
 def told(
