@@ -150,7 +150,7 @@ def test_several_timeouts_that_nobody_hears_of_are_one_warning() -> None:
     loaded = load_text(example("") + more + LOG + f"receiver: {{{timed('severity: high')}}}\n")
     every = [d for one in compile_all(loaded) for d in one.diagnostics]
     (only,) = (one for one in every if one.code == "MG0673")
-    assert "errors or one of 1 others is not acknowledged" in only.message
+    assert "errors (and 1 more) is not acknowledged" in only.message
 
 
 def test_a_receiver_needs_the_log() -> None:

@@ -115,7 +115,7 @@ def _check_timeouts(receiver: Receiver, services: Sequence[PlannedService], find
     ]
     if unheard:
         first, more = unheard[0], len(unheard) - 1
-        others = f" or one of {more} others" if more else ""
+        others = f" (and {more} more)" if more else ""
         findings.add(
             UNHEARD,
             (_HERE, "acknowledgement", "notify"),
